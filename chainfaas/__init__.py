@@ -1,0 +1,1 @@
+"""ChainFaaS: an open serverless platform that settles on a blockchain in the open."""

@@ -1,0 +1,1 @@
+"""All that speaks JSON-RPC, and the local proof-of-authority network."""

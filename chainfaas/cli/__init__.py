@@ -1,0 +1,1 @@
+"""The command line. It reaches controller and provider only through their bootstrap."""

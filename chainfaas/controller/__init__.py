@@ -1,0 +1,1 @@
+"""The serverless controller: API, scheduling, dispatch, ledger writer, indexing, storage."""

@@ -1,0 +1,1 @@
+"""Pure values and rules: identifiers, amounts, prices, orders, receipts, errors. No I/O."""

@@ -1,0 +1,1 @@
+"""The provider daemon: admission, sandbox, receipts, claims, journal."""
