@@ -1,12 +1,65 @@
+# One command for each thing; what each stage took is printed beside it. A stage that fails ends the run.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+STAGE := tools/stage.sh
+CONTRACTS := $(shell find contracts tests/contracts -name '*.sol' 2>/dev/null)
 
 .PHONY: help
 help: ## Lists these targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Installs all that is needed into .venv, node_modules and build; does nothing when it is there.
 	@tools/setup.sh
+
+.PHONY: test
+test: setup check test-python test-contracts ## Runs everything that must hold: setup, check, then every test.
+
+.PHONY: check
+check: setup ## Formatting, lint, types, layers, and that generated files are fresh.
+	@$(STAGE) "Python format" ruff format --check --quiet .
+	@$(STAGE) "Python lint" ruff check --quiet .
+	@$(STAGE) "Python types" mypy
+	@$(STAGE) "layers" lint-imports --config pyproject.toml
+	@$(STAGE) "Solidity format" forge fmt --check
+	@$(STAGE) "Solidity lint" solhint --disc --noPoster --max-warnings 0 $(CONTRACTS)
+	@$(STAGE) "artefacts are fresh" python tools/make_artefacts.py --check
+	@$(STAGE) "lock file is fresh" tools/lock.sh --check
+
+.PHONY: test-python
+test-python: test-unit test-architecture test-integration test-end-to-end ## Every Python test, one kind after the other.
+
+.PHONY: test-unit
+test-unit: setup ## Python tests without sockets or processes.
+	@$(STAGE) "unit tests" pytest tests/unit
+
+.PHONY: test-architecture
+test-architecture: setup ## Tests of the source tree itself.
+	@$(STAGE) "architecture tests" pytest tests/architecture
+
+.PHONY: test-integration
+test-integration: setup ## Python tests against real processes, nodes and databases.
+	@$(STAGE) "integration tests" pytest tests/integration
+
+.PHONY: test-end-to-end
+test-end-to-end: setup ## Python tests of the whole system.
+	@if compgen -G 'tests/end_to_end/**/test_*.py' >/dev/null; then $(STAGE) "end-to-end tests" pytest tests/end_to_end; fi
+
+.PHONY: test-contracts
+test-contracts: setup ## Contract tests, with the number of runs that counts.
+	@FOUNDRY_PROFILE=ci $(STAGE) "contract tests" forge test
+
+.PHONY: artefacts
+artefacts: setup ## Compiles the contracts and writes contracts/artefacts.
+	@$(STAGE) "artefacts" python tools/make_artefacts.py
+
+.PHONY: format
+format: setup ## Formats all sources.
+	@ruff check --quiet --fix-only . && ruff format --quiet . && forge fmt
+
+.PHONY: lock
+lock: setup ## Resolves the Python dependencies again and writes requirements/dev.lock.
+	@tools/lock.sh
