@@ -46,7 +46,7 @@ class ChainFaaSError(Exception):
             message: What happened and to what; the class's docstring where absent.
             remedy: What to do next; the class's default where absent.
         """
-        self.message = message or type(self)._summary()
+        self.message = message or self._summary()
         self.remedy = remedy or self.default_remedy
         super().__init__(self.message)
 
