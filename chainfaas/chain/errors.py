@@ -8,6 +8,9 @@
     ├── CallRevertedError           a simulated call was refused by the contract
     ├── TransactionRefusedError     an outbox entry ended without its effect
     └── TransactionPendingError     an outbox entry did not get as far as asked in time
+    ConfigurationError
+    ├── ArtefactError               a compiled contract is missing or damaged
+    └── CompilationError            the contracts do not compile
     ConflictError
     ├── LeaseHeldError              another process sends for this key
     ├── LeaseLostError              somebody else took the right to send over
@@ -17,7 +20,7 @@
 
 from __future__ import annotations
 
-from chainfaas.domain.errors import ChainError, ConflictError
+from chainfaas.domain.errors import ChainError, ConfigurationError, ConflictError
 
 
 class ChainUnreachableError(ChainError):
@@ -91,3 +94,17 @@ class DedupeConflictError(ConflictError):
 
     code = "dedupe-conflict"
     default_remedy = "Make the key from the identity of the effect, so that different effects differ in it."
+
+
+class ArtefactError(ConfigurationError):
+    """A compiled contract is missing or damaged."""
+
+    code = "artefact"
+    default_remedy = "Install ChainFaaS again, or run make artefacts in a checkout."
+
+
+class CompilationError(ConfigurationError):
+    """The contracts do not compile."""
+
+    code = "compilation"
+    default_remedy = "Correct the source or the settings that are named; make setup provides the compiler."
