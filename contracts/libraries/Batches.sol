@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.24;
+
+/// @notice The jobs that one controller gives one provider in one tick, at most 48.
+/// @param batchId The controller's id in the high 22 bits, its own sequence number in the low 42
+/// @param providerId Who runs the jobs
+/// @param baseFee What a job costs before any time is counted, in token base units
+/// @param price What a MiB held for a millisecond costs, in token base units
+/// @param deadline Unix time in seconds by which the jobs are to have ended
+/// @param orders 36 bytes a job, see the library Orders
+struct Batch {
+    uint64 batchId;
+    uint32 providerId;
+    uint64 baseFee;
+    uint48 price;
+    uint32 deadline;
+    bytes orders;
+}
+
+/// @notice How some jobs of a batch ended: what the controller signs and the provider hands in.
+/// @param batch The batch, whole
+/// @param mask Bit i stands for the job of index i
+/// @param records 37 bytes for each bit of the mask, ascending, see the library Records
+struct Part {
+    Batch batch;
+    uint48 mask;
+    bytes records;
+}
+
+/// @title Batches
+/// @notice Batch and job identifiers, and the EIP-712 hashes of what the parties sign.
+library Batches {
+    /// @dev A batch word has room for this many open bits, so a batch for this many jobs.
+    uint256 internal constant MAX_JOBS = 48;
+
+    bytes internal constant BATCH_TYPE =
+        "Batch(uint64 batchId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes orders)";
+    bytes32 internal constant BATCH_TYPEHASH = keccak256(BATCH_TYPE);
+    bytes32 internal constant PART_TYPEHASH =
+        keccak256(abi.encodePacked("Part(Batch batch,uint48 mask,bytes records)", BATCH_TYPE));
+    bytes32 internal constant SETTLEMENT_TYPEHASH = keccak256(
+        abi.encodePacked("Settlement(Part[] parts)", BATCH_TYPE, "Part(Batch batch,uint48 mask,bytes records)")
+    );
+    bytes32 internal constant ASSIGNMENT_TYPEHASH = keccak256(
+        "Assignment(uint64 jobId,uint32 versionId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes32 details)"
+    );
+
+    /// @notice The controller that chose a batch id.
+    /// @dev Zero, which no controller has, for an id of more than 57 bits: shifted into a job id it would lose some.
+    function controllerId(uint64 batchId) internal pure returns (uint16) {
+        return batchId >> 57 == 0 ? uint16(batchId >> 42) : 0;
+    }
+
+    /// @notice The id of the job at an index of a batch.
+    function jobId(uint64 batchId, uint256 index) internal pure returns (uint64) {
+        return uint64((uint256(batchId) << 6) | index);
+    }
+
+    /// @notice The EIP-712 hashStruct of a batch.
+    function hash(Batch calldata batch) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                BATCH_TYPEHASH,
+                batch.batchId,
+                batch.providerId,
+                batch.baseFee,
+                batch.price,
+                batch.deadline,
+                keccak256(batch.orders)
+            )
+        );
+    }
+
+    /// @notice The EIP-712 hashStruct of a part.
+    /// @param batchHash The hash of the part's batch
+    function hash(Part calldata part, bytes32 batchHash) internal pure returns (bytes32) {
+        return keccak256(abi.encode(PART_TYPEHASH, batchHash, part.mask, keccak256(part.records)));
+    }
+
+    /// @notice The EIP-712 hashStruct of a settlement.
+    function hashSettlement(bytes32[] memory partHashes) internal pure returns (bytes32) {
+        return keccak256(abi.encode(SETTLEMENT_TYPEHASH, keccak256(abi.encodePacked(partHashes))));
+    }
+
+    /// @notice The EIP-712 hashStruct of the assignment of one job of a batch.
+    function hashAssignment(Batch calldata batch, uint256 index, uint32 versionId, bytes32 details)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return keccak256(
+            abi.encode(
+                ASSIGNMENT_TYPEHASH,
+                jobId(batch.batchId, index),
+                versionId,
+                batch.providerId,
+                batch.baseFee,
+                batch.price,
+                batch.deadline,
+                details
+            )
+        );
+    }
+
+    /// @notice The word that is stored for an open batch: the low 208 bits of its hash, then the open bits.
+    function word(bytes32 batchHash, uint256 openBits) internal pure returns (uint256) {
+        return (uint256(batchHash) << MAX_JOBS) | openBits;
+    }
+
+    /// @notice Whether a stored word belongs to the batch with this hash.
+    function matches(uint256 stored, bytes32 batchHash) internal pure returns (bool) {
+        return stored >> MAX_JOBS == uint256(batchHash) & type(uint208).max;
+    }
+
+    /// @notice The number of set bits in a mask of 48.
+    function count(uint256 mask) internal pure returns (uint256) {
+        // Neighbours are added pairwise, then the pairs, then the fours; the product adds up the bytes.
+        unchecked {
+            mask -= (mask >> 1) & 0x5555555555555555;
+            mask = (mask & 0x3333333333333333) + ((mask >> 2) & 0x3333333333333333);
+            mask = (mask + (mask >> 4)) & 0x0f0f0f0f0f0f0f0f;
+            return ((mask * 0x0101010101010101) >> 56) & 0xff;
+        }
+    }
+}
