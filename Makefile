@@ -5,7 +5,8 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 STAGE := tools/stage.sh
-CONTRACTS := $(shell find contracts tests/contracts -name '*.sol' 2>/dev/null)
+PYTHON_FILES = $(shell find chainfaas tests tools migrations examples bench -name '*.py' 2>/dev/null)
+SOLIDITY_FILES = $(shell find contracts tests/contracts -name '*.sol' 2>/dev/null)
 
 .PHONY: help
 help: ## Lists these targets.
@@ -22,10 +23,10 @@ test: setup check test-python test-contracts ## Runs everything that must hold: 
 check: setup ## Formatting, lint, types, layers, and that generated files are fresh.
 	@$(STAGE) "Python format" ruff format --check --quiet .
 	@$(STAGE) "Python lint" ruff check --quiet .
-	@$(STAGE) "Python types" mypy
+	@$(STAGE) "Python types" mypy $(PYTHON_FILES)
 	@$(STAGE) "layers" lint-imports --config pyproject.toml
 	@$(STAGE) "Solidity format" forge fmt --check
-	@$(STAGE) "Solidity lint" solhint --disc --noPoster --max-warnings 0 $(CONTRACTS)
+	@$(STAGE) "Solidity lint" solhint --disc --noPoster --max-warnings 0 $(SOLIDITY_FILES)
 	@$(STAGE) "artefacts are fresh" python tools/make_artefacts.py --check
 	@$(STAGE) "lock file is fresh" tools/lock.sh --check
 

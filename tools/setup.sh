@@ -47,7 +47,7 @@ install_python() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 python3-venv ca-certificates >/dev/null
 }
 
-fingerprint() { cat "$@" tools/setup.sh | "$VENV/bin/python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'; }
+fingerprint() { cat "$@" | "$VENV/bin/python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'; }
 
 # stage NAME PROOF FUNCTION FILE...: runs FUNCTION unless PROOF exists and FILE... are as they were when it last succeeded.
 stage() {
@@ -129,7 +129,7 @@ provide_solc() {
 
 # The node lives in a cache that checkouts share, so its own command knows whether there is anything to do.
 install_chain_node() {
-  [ -d chainfaas/chain/node ] || return 0
+  [ -d chainfaas/chain/node ] && [ -f chainfaas/cli/main.py ] || return 0
   "$VENV/bin/chainfaas" chain install
 }
 
