@@ -1,0 +1,1 @@
+"""A local proof-of-authority network: finding a node, its genesis, its processes."""

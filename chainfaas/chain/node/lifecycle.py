@@ -1,0 +1,176 @@
+"""Starting and stopping the nodes of a network together."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from chainfaas.chain.node import peering
+from chainfaas.chain.node.errors import (
+    ChainStalledError,
+    ChainUnreachableError,
+    GenesisMismatchError,
+    NodeRequestError,
+)
+from chainfaas.chain.node.founding import choose_socket_folder, genesis_text, is_private_folder
+from chainfaas.chain.node.network_file import NetworkDescription, NodeEntry, write_network_file
+from chainfaas.chain.node.ports import choose_ports
+from chainfaas.chain.node.signer_node import BlockHead, SignerNode, node_files
+from chainfaas.chain.node.waiting import wait_until
+from chainfaas.chain.state_folder import StateFolder
+
+_SYNCHRONISE_SECONDS = 15.0
+"""A node that lacks peers looks for a better chain every 10 s."""
+
+_SETTLE_SECONDS = 2.0
+_FIRST_BLOCK_SECONDS = 30.0
+
+
+def network_nodes(folder: StateFolder, network: NetworkDescription) -> tuple[SignerNode, ...]:
+    """Return the nodes of a network in the order of their numbers, running or not.
+
+    Args:
+        folder: The network's state folder.
+        network: Its description.
+    """
+    return tuple(
+        SignerNode(entry, node_files(folder, network.socket_folder, entry.number)) for entry in network.nodes
+    )
+
+
+def prepare_places(
+    folder: StateFolder, network: NetworkDescription, stopped: Sequence[int]
+) -> NetworkDescription:
+    """Return the network with ports that are free for the stopped nodes, and a socket folder that is there.
+
+    Args:
+        folder: The network's state folder.
+        network: Its description.
+        stopped: Numbers of the nodes that are about to be started.
+    """
+    ports = choose_ports(node.port for node in network.nodes if node.number in stopped)
+    free = dict(zip(sorted(stopped), ports, strict=True))
+    nodes = tuple(
+        NodeEntry(node.number, node.signer, free.get(node.number, node.port)) for node in network.nodes
+    )
+    sockets = network.socket_folder
+    if not is_private_folder(sockets) and len(stopped) == len(network.nodes):
+        folder.create()
+        sockets = choose_socket_folder(folder)
+    return dataclasses.replace(network, nodes=nodes, socket_folder=sockets)
+
+
+def launch(
+    folder: StateFolder, network: NetworkDescription, nodes: Sequence[SignerNode], program: Path
+) -> NetworkDescription:
+    """Start nodes that do not run and wait until they answer; they do not seal yet.
+
+    Args:
+        folder: The network's state folder.
+        network: Its description.
+        nodes: The nodes to start.
+        program: The node program.
+
+    Returns:
+        The description, with the genesis hash that the nodes gave.
+
+    Raises:
+        GenesisMismatchError: Data or settings are not this network's.
+        NodeStartError: A node ended or did not answer.
+    """
+    _check_genesis_file(folder, network)
+    for node in nodes:
+        node.initialise(program, folder.genesis_file)
+        node.launch(program, network.genesis.chain_id, len(network.nodes) - 1)
+    for node in nodes:
+        node.wait_until_answering()
+    network = dataclasses.replace(network, genesis_hash=_check_genesis_hash(network, nodes))
+    write_network_file(folder.network_file, network)
+    return network
+
+
+def join_and_seal(nodes: Sequence[SignerNode], severed: Iterable[frozenset[int]]) -> None:
+    """Join nodes that run, let them agree on a chain, and let them seal.
+
+    Args:
+        nodes: The nodes.
+        severed: Pairs of node numbers to leave apart.
+
+    Raises:
+        PeersMissingError: Nodes did not connect.
+    """
+    apart = frozenset(severed)
+    peering.join_all(nodes, apart)
+    if not apart and not all(node.is_sealing() for node in nodes):
+        wait_until(lambda: _highest(nodes) is not None, time.monotonic() + _SYNCHRONISE_SECONDS)
+    for node in nodes:
+        node.start_sealing()
+
+
+def wait_for_blocks(nodes: Sequence[SignerNode]) -> None:
+    """Wait until a network with a block period makes a block.
+
+    Args:
+        nodes: Its running nodes.
+
+    Raises:
+        ChainStalledError: None was made.
+    """
+    before = {node.number: node.read_head().number for node in nodes}
+    moved = wait_until(
+        lambda: any(node.read_head().number > before[node.number] for node in nodes),
+        time.monotonic() + _FIRST_BLOCK_SECONDS,
+    )
+    if not moved:
+        raise ChainStalledError(f"No block was made after block {max(before.values())}.")
+
+
+def stop_together(nodes: Sequence[SignerNode]) -> None:
+    """Stop nodes so that they come back with the same newest block, if they can agree on one.
+
+    Args:
+        nodes: Running nodes.
+
+    Raises:
+        NodeStopError: A process is there even after it was forced.
+    """
+    if not nodes:
+        return
+    with contextlib.suppress(ChainUnreachableError, NodeRequestError):
+        for node in nodes:
+            node.stop_sealing()
+        wait_until(lambda: _highest(nodes) is not None, time.monotonic() + _SETTLE_SECONDS)
+    with ThreadPoolExecutor(max_workers=len(nodes)) as pool:
+        list(pool.map(SignerNode.stop, nodes))
+
+
+def _highest(nodes: Sequence[SignerNode]) -> BlockHead | None:
+    heads = {node.read_head() for node in nodes}
+    return heads.pop() if len(heads) == 1 else None
+
+
+def _check_genesis_file(folder: StateFolder, network: NetworkDescription) -> None:
+    try:
+        written = folder.genesis_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise GenesisMismatchError(f"The genesis {folder.genesis_file} cannot be read: {error}.") from error
+    if written != genesis_text(network.genesis):
+        raise GenesisMismatchError(
+            f"{folder.genesis_file} and {folder.network_file} describe different networks."
+        )
+
+
+def _check_genesis_hash(network: NetworkDescription, nodes: Sequence[SignerNode]) -> str:
+    expected = network.genesis_hash
+    for node in nodes:
+        served = node.read_genesis_hash()
+        expected = expected or served
+        if served != expected:
+            raise GenesisMismatchError(
+                f"Node {node.number} serves a chain with genesis {served}, but this network's is {expected}."
+            )
+    return expected

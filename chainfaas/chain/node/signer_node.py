@@ -1,0 +1,214 @@
+"""One signer of a local network: its process, and what is asked of it over its socket."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+from chainfaas.chain.node.errors import (
+    ChainUnreachableError,
+    GenesisMismatchError,
+    NodeStartError,
+)
+from chainfaas.chain.node.ipc import IpcEndpoint
+from chainfaas.chain.node.network_file import NodeEntry
+from chainfaas.chain.node.node_command import (
+    NodeFiles,
+    configuration_text,
+    initialise_arguments,
+    node_environment,
+    run_arguments,
+)
+from chainfaas.chain.node.process import (
+    ProcessIdentity,
+    read_process,
+    spawn,
+    terminate,
+    wait_for_exit,
+    write_process,
+)
+from chainfaas.chain.node.tool_run import run_tool
+from chainfaas.chain.node.waiting import wait_until
+from chainfaas.chain.state_folder import StateFolder
+
+START_TIMEOUT_SECONDS = 60.0
+STOP_TIMEOUT_SECONDS = 20.0
+_INITIALISE_TIMEOUT_SECONDS = 60.0
+_LOG_LINES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class BlockHead:
+    """The newest block that a node has."""
+
+    number: int
+    block_hash: str
+    timestamp: int
+    """Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignerNode:
+    """A node with its entry in the network's description and its files."""
+
+    entry: NodeEntry
+    files: NodeFiles
+
+    @property
+    def number(self) -> int:
+        """The node's number, counted from 1."""
+        return self.entry.number
+
+    @property
+    def endpoint(self) -> IpcEndpoint:
+        """The node's socket."""
+        return IpcEndpoint(self.files.socket)
+
+    def process(self) -> ProcessIdentity | None:
+        """Return the node's process while it runs."""
+        recorded = read_process(self.files.process)
+        return recorded if recorded is not None and recorded.is_alive() else None
+
+    def initialise(self, program: Path, genesis: Path) -> None:
+        """Write block 0, or check that the one that is there is the same.
+
+        Args:
+            program: The node program.
+            genesis: The genesis document.
+
+        Raises:
+            GenesisMismatchError: The data folder belongs to another network, or the document is damaged.
+        """
+        arguments = initialise_arguments(program, self.files, genesis)
+        environment = node_environment(dict(os.environ), self.files.data, genesis.parent)
+        answer = run_tool(arguments, _INITIALISE_TIMEOUT_SECONDS, environment)
+        if not answer.succeeded:
+            raise GenesisMismatchError(
+                f"The data of node {self.number} in {self.files.data} does not fit the genesis: "
+                f"{answer.last_error_line}."
+            )
+
+    def launch(self, program: Path, chain_id: int, peer_count: int) -> None:
+        """Start the node's process; it does not seal yet.
+
+        Args:
+            program: The node program.
+            chain_id: The network's chain id.
+            peer_count: How many other nodes the network has.
+        """
+        self.files.configuration.write_text(configuration_text(self.entry.port, peer_count), encoding="utf-8")
+        self.files.socket.unlink(missing_ok=True)
+        environment = node_environment(dict(os.environ), self.files.data, self.files.socket.parent)
+        arguments = run_arguments(program, self.files, self.entry.signer, chain_id)
+        write_process(self.files.process, spawn(arguments, self.files.log, environment))
+
+    def wait_until_answering(self) -> None:
+        """Wait until the node answers on its socket.
+
+        Raises:
+            NodeStartError: Its process ended, or it did not answer in time.
+        """
+        answering = wait_until(
+            lambda: self.answers() or self.process() is None, time.monotonic() + START_TIMEOUT_SECONDS
+        )
+        if not answering or self.process() is None:
+            raise NodeStartError(
+                f"Node {self.number} did not start. The end of {self.files.log}:\n{self._log_end()}"
+            )
+
+    def answers(self) -> bool:
+        """Say whether the node takes requests."""
+        try:
+            self.endpoint.request("net_version")
+        except ChainUnreachableError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """End the node's process: asked first, then forced.
+
+        Raises:
+            NodeStopError: The process is there after both.
+        """
+        process = self.process()
+        if process is not None:
+            terminate(process, STOP_TIMEOUT_SECONDS)
+            wait_for_exit(process, STOP_TIMEOUT_SECONDS)
+        self.files.process.unlink(missing_ok=True)
+        self.files.socket.unlink(missing_ok=True)
+
+    def read_head(self) -> BlockHead:
+        """Return the newest block."""
+        block = self._read_block("latest")
+        return BlockHead(int(block["number"], 16), str(block["hash"]), int(block["timestamp"], 16))
+
+    def read_genesis_hash(self) -> str:
+        """Return the hash of block 0."""
+        return str(self._read_block("0x0")["hash"])
+
+    def read_enode(self) -> str:
+        """Return the address that peers reach this node at (EIP-778's predecessor, the enode URL)."""
+        return str(self.endpoint.request("admin_nodeInfo")["enode"])
+
+    def read_peers(self) -> frozenset[str]:
+        """Return the names of the connected peers: each the id in its enode URL."""
+        peers = self.endpoint.request("admin_peers")
+        # A peer whose handshake is not over has no protocol yet, and carries no block.
+        ready = [peer for peer in peers if isinstance(peer.get("protocols", {}).get("eth"), dict)]
+        return frozenset(enode_id(str(peer["enode"])) for peer in ready)
+
+    def read_coin_wei(self) -> int:
+        """Return the signer's balance."""
+        return int(self.endpoint.request("eth_getBalance", self.entry.signer, "latest"), 16)
+
+    def is_sealing(self) -> bool:
+        """Say whether the node makes blocks when it is its turn."""
+        return bool(self.endpoint.request("eth_mining"))
+
+    def start_sealing(self) -> None:
+        """Let the node make blocks when it is its turn."""
+        self.endpoint.request("miner_start")
+
+    def stop_sealing(self) -> None:
+        """Keep the node from making blocks."""
+        self.endpoint.request("miner_stop")
+
+    def _read_block(self, block: str) -> dict[str, str]:
+        with_transactions = False
+        answer: dict[str, str] = self.endpoint.request("eth_getBlockByNumber", block, with_transactions)
+        return answer
+
+    def _log_end(self) -> str:
+        try:
+            with self.files.log.open(encoding="utf-8", errors="replace") as log:
+                return "".join(deque(log, maxlen=_LOG_LINES_SHOWN)).rstrip()
+        except OSError:
+            return "(no log)"
+
+
+def enode_id(enode: str) -> str:
+    """Return the part of an enode URL that names the node.
+
+    Args:
+        enode: ``enode://ID@host:port`` with or without a query.
+    """
+    return enode.removeprefix("enode://").partition("@")[0]
+
+
+def node_files(folder: StateFolder, socket_folder: Path, number: int) -> NodeFiles:
+    """Return where a node keeps its things.
+
+    Args:
+        folder: The state folder.
+        socket_folder: Where the network's sockets are.
+        number: The node's number, counted from 1.
+    """
+    return NodeFiles(
+        data=folder.node(number),
+        socket=socket_folder / f"node-{number}.ipc",
+        log=folder.logs / f"node-{number}.log",
+        process=folder.run / f"node-{number}.json",
+    )
