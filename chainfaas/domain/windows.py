@@ -12,6 +12,14 @@ _DAY = 24 * _HOUR
 MAX_COMMISSION_BPS = 1_000
 
 
+def _check(name: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise ConfigurationError(
+            f"The {name} is {value}, outside {least} to {most}.",
+            remedy="Change it, or the windows that bound it.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Windows:
     """One network's parameters. Names in brackets are those of docs/protocol.md."""
@@ -69,11 +77,3 @@ DEV_WINDOWS = Windows(
     open_age_seconds=2,
 )
 """What a network on one machine is deployed with, short enough to watch a job expire."""
-
-
-def _check(name: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise ConfigurationError(
-            f"The {name} is {value}, outside {least} to {most}.",
-            remedy="Change it, or the windows that bound it.",
-        )
