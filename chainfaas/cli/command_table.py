@@ -1,0 +1,21 @@
+"""Which commands there are: a row here and a file in `commands` make one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRow:
+    """A command that is loaded when it is called."""
+
+    name: str
+    module: str
+    """Module with a `typer.Typer` of the name `app`."""
+
+    summary: str
+    """The line that the list of commands shows."""
+
+
+COMMANDS = (CommandRow("chain", "chainfaas.cli.commands.chain", "Run the local proof-of-authority network."),)
+"""In the order of the list that help prints."""

@@ -1,0 +1,1 @@
+"""The commands, one file each; `chainfaas.cli.command_table` lists them."""
