@@ -24,7 +24,7 @@ check: setup ## Formatting, lint, types, layers, and that generated files are fr
 	@$(STAGE) "Python format" ruff format --check --quiet .
 	@$(STAGE) "Python lint" ruff check --quiet .
 	@$(STAGE) "Python types" mypy $(PYTHON_FILES)
-	@$(STAGE) "layers" lint-imports --config pyproject.toml
+	@$(STAGE) "layers" lint-imports --no-logo --config pyproject.toml
 	@$(STAGE) "Solidity format" forge fmt --check
 	@$(STAGE) "Solidity lint" solhint --disc --noPoster --max-warnings 0 $(SOLIDITY_FILES)
 	@$(STAGE) "artefacts are fresh" python tools/make_artefacts.py --check
@@ -47,7 +47,7 @@ test-integration: setup ## Python tests against real processes, nodes and databa
 
 .PHONY: test-end-to-end
 test-end-to-end: setup ## Python tests of the whole system.
-	@if compgen -G 'tests/end_to_end/**/test_*.py' >/dev/null; then $(STAGE) "end-to-end tests" pytest tests/end_to_end; fi
+	@if find tests/end_to_end -name 'test_*.py' 2>/dev/null | grep -q .; then $(STAGE) "end-to-end tests" pytest tests/end_to_end; fi
 
 .PHONY: test-contracts
 test-contracts: setup ## Contract tests, with the number of runs that counts.
