@@ -61,6 +61,9 @@ END_STATES = (
 class NewEntry:
     """An effect that is wanted on chain.
 
+    It is tried on the latest block before it is signed: one that needs another's effect, and would not be
+    refused without it, is to be added when the other is in a block.
+
     Attributes:
         dedupe_key: Identity of the effect, such as ``settle:<batch>:<mask>``; a second entry of the same
             key is the first one.
@@ -154,7 +157,8 @@ class Attempt:
         bump: How many attempts the nonce had before this one.
         raw: The signed bytes; these are what is sent, however often.
         tx_hash: Their hash.
-        fees: What they offer.
+        gas_limit: Most gas that they may take.
+        fees: What they offer for each unit of gas.
         sent_block: Height of the head when they were signed; the wait for a block counts from here.
     """
 
@@ -163,6 +167,7 @@ class Attempt:
     bump: int
     raw: bytes
     tx_hash: bytes
+    gas_limit: int
     fees: Fees
     sent_block: int
 

@@ -99,6 +99,7 @@ def _attempts(metadata: MetaData) -> Table:
         Column("nonce", BigInteger, nullable=False),
         Column("bump", Integer, nullable=False),
         Column("raw", LargeBinary, nullable=False),
+        Column("gas_limit", BigInteger, nullable=False),
         Column("max_fee_wei", WideInteger, nullable=False),
         Column("tip_wei", WideInteger, nullable=False),
         Column("sent_block", BigInteger, nullable=False),

@@ -39,12 +39,13 @@ class SqlOutbox:
         """Use a database.
 
         Args:
-            engine: The database; on SQLite its transactions must begin as writers.
+            engine: The database; an SQLite file as ``create_sqlite_engine`` opens it.
             tables: The outbox's tables in it.
             takes_over: Whether a lease may be taken from its holder; true where something else proves that
                 the holder is gone, such as the lock on a database of one process.
         """
         self._engine = engine
+        self._reader = engine.execution_options(reads_only=True)
         self._entries = tables.entries
         self._attempts = tables.attempts
         self._signers = tables.signers
@@ -83,7 +84,7 @@ class SqlOutbox:
 
     def entry(self, entry_id: int) -> OutboxEntry:
         """Read one entry."""
-        with self._engine.connect() as connection:
+        with self._reader.connect() as connection:
             row = connection.execute(
                 select(self._entries).where(self._entries.c.entry_id == entry_id)
             ).one_or_none()
@@ -100,7 +101,7 @@ class SqlOutbox:
             .order_by(columns.entry_id)
             .limit(1)
         )
-        with self._engine.connect() as connection:
+        with self._reader.connect() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else _entry_of(row)
 
@@ -112,7 +113,7 @@ class SqlOutbox:
             .where(columns.signer == signer, columns.state.in_(UNFINISHED_STATES))
             .order_by(columns.nonce)
         )
-        with self._engine.connect() as connection:
+        with self._reader.connect() as connection:
             return [_entry_of(row) for row in connection.execute(query)]
 
     def attempts(self, entry_id: int) -> Sequence[Attempt]:
@@ -124,20 +125,20 @@ class SqlOutbox:
             .where(attempts.entry_id == entry_id, attempts.nonce == entries.nonce)
             .order_by(attempts.bump)
         )
-        with self._engine.connect() as connection:
+        with self._reader.connect() as connection:
             return [_attempt_of(row) for row in connection.execute(query)]
 
     def next_nonce(self, signer: Address) -> int:
         """Read the lowest nonce that was never assigned here."""
         query = select(self._signers.c.next_nonce).where(self._signers.c.signer == signer)
-        with self._engine.connect() as connection:
+        with self._reader.connect() as connection:
             return int(connection.execute(query).scalar_one_or_none() or 0)
 
     def next_bump(self, signer: Address, nonce: int) -> int:
         """Count the attempts that a nonce had, for whichever entry."""
         columns = self._attempts.c
         query = select(func.max(columns.bump)).where(columns.signer == signer, columns.nonce == nonce)
-        with self._engine.connect() as connection:
+        with self._reader.connect() as connection:
             highest = connection.execute(query).scalar_one_or_none()
         return 0 if highest is None else int(highest) + 1
 
@@ -270,6 +271,7 @@ def _row_of_attempt(lease: Lease, attempt: Attempt) -> dict[str, Any]:
         "nonce": attempt.nonce,
         "bump": attempt.bump,
         "raw": attempt.raw,
+        "gas_limit": attempt.gas_limit,
         "max_fee_wei": attempt.fees.max_fee_wei,
         "tip_wei": attempt.fees.tip_wei,
         "sent_block": attempt.sent_block,
@@ -292,5 +294,13 @@ def _entry_of(row: Row[Any]) -> OutboxEntry:
 
 
 def _attempt_of(row: Row[Any]) -> Attempt:
-    fees = Fees(row.max_fee_wei, row.tip_wei)
-    return Attempt(row.entry_id, row.nonce, row.bump, bytes(row.raw), row.tx_hash, fees, row.sent_block)
+    return Attempt(
+        entry_id=row.entry_id,
+        nonce=row.nonce,
+        bump=row.bump,
+        raw=bytes(row.raw),
+        tx_hash=row.tx_hash,
+        gas_limit=row.gas_limit,
+        fees=Fees(row.max_fee_wei, row.tip_wei),
+        sent_block=row.sent_block,
+    )
