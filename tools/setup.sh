@@ -129,8 +129,9 @@ provide_solc() {
 
 # The node lives in a cache that checkouts share, so its own command knows whether there is anything to do.
 install_chain_node() {
-  [ -d chainfaas/chain/node ] && [ -f chainfaas/cli/main.py ] || return 0
-  "$VENV/bin/chainfaas" chain install
+  local program
+  program="$("$VENV/bin/chainfaas" chain install)"
+  say "the chain's node is $program"
 }
 
 make_venv
