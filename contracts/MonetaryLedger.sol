@@ -6,55 +6,48 @@ import { IERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { IMonetaryLedger } from "./interfaces/IMonetaryLedger.sol";
 import { IPeerRegistry } from "./interfaces/IPeerRegistry.sol";
-import { Charge } from "./libraries/Tally.sol";
+import { Escrows } from "./libraries/Escrows.sol";
 import { Prices } from "./libraries/Prices.sol";
-import { Windows } from "./libraries/Windows.sol";
 
 /// @title MonetaryLedger
 /// @notice See IMonetaryLedger.
-/// @dev Money enters by a deposit and leaves by a withdrawal; nothing in between changes the sum. No address has any
-/// power over it but the MonitoringLedger, which can move an escrow's money only as `pay` does.
-contract MonetaryLedger is IMonetaryLedger {
+/// @dev One source of two: the MonitoringLedger extends it, so that both are at one address and no call between them
+/// has to be paid for. Money enters by a deposit and leaves by a withdrawal; nothing in between changes the sum. No
+/// address has any power over it.
+abstract contract MonetaryLedger is IMonetaryLedger {
+    using Escrows for uint256;
     using SafeERC20 for IERC20;
 
-    uint256 private constant JOB_CAP_UNIT = 1e12;
+    /// @dev Who gets the money of a settlement; a sealer of zero stands for the pool.
+    struct Payees {
+        uint32 providerId;
+        uint16 cid;
+        address payout;
+        address controllerPayee;
+        address sealerPayee;
+    }
+
     uint256 private constant MAX_COMMISSION = 1000;
 
     IERC20 public immutable token;
     IPeerRegistry public immutable peers;
-    address public immutable monitoringLedger;
-    /// @notice How long a revoked escrow still pays, in seconds.
+    /// @notice How long a revoked escrow still pays, and a retired controller's batches can be opened, in seconds.
     uint32 public immutable grace;
     /// @notice The commission on what is paid, in hundredths of a per cent.
     uint16 public immutable commission;
 
     mapping(address account => uint256) private _balances;
-    mapping(address developer => mapping(uint16 cid => Escrow)) private _escrows;
-
-    modifier onlyMonitoringLedger() {
-        if (msg.sender != monitoringLedger) revert MonetaryLedger_NotMonitoringLedger(msg.sender);
-        _;
-    }
+    /// @dev See the library Escrows.
+    mapping(address developer => mapping(uint16 cid => uint256 word)) private _escrows;
 
     /// @param token_ The unit of payment
     /// @param peers_ Who gets commissions
-    /// @param monitoringLedger_ The only contract that may reserve and pay
-    /// @param jobLife The longest that a job may live, in seconds
     /// @param grace_ See `grace`
     /// @param commission_ See `commission`
-    constructor(
-        IERC20 token_,
-        IPeerRegistry peers_,
-        address monitoringLedger_,
-        uint32 jobLife,
-        uint32 grace_,
-        uint16 commission_
-    ) {
-        Windows.check(jobLife, grace_);
+    constructor(IERC20 token_, IPeerRegistry peers_, uint32 grace_, uint16 commission_) {
         if (commission_ > MAX_COMMISSION) revert MonetaryLedger_CommissionTooHigh(commission_);
         token = token_;
         peers = peers_;
-        monitoringLedger = monitoringLedger_;
         grace = grace_;
         commission = commission_;
         emit ParameterChanged("bps", commission_, block.timestamp);
@@ -89,9 +82,7 @@ contract MonetaryLedger is IMonetaryLedger {
 
     /// @inheritdoc IMonetaryLedger
     function withdraw(address to, uint256 amount) external {
-        if (to == address(0) || to == address(token) || to == address(this) || to == monitoringLedger) {
-            revert MonetaryLedger_BadReceiver(to);
-        }
+        if (to == address(0) || to == address(token) || to == address(this)) revert MonetaryLedger_BadReceiver(to);
         _take(msg.sender, amount);
         emit Withdrawn(msg.sender, to, amount);
         token.safeTransfer(to, amount);
@@ -104,18 +95,19 @@ contract MonetaryLedger is IMonetaryLedger {
 
     /// @inheritdoc IMonetaryLedger
     function revoke(uint16 cid) external {
-        Escrow storage escrow = _escrows[msg.sender][cid];
-        uint32 end = uint32(block.timestamp) + grace;
-        if (escrow.expiry > end) escrow.expiry = end;
-        emit EscrowRevoked(msg.sender, cid, escrow.expiry);
+        uint256 word = _escrows[msg.sender][cid];
+        uint256 expiry = block.timestamp + grace;
+        if (word.expiry() <= expiry) expiry = word.expiry();
+        else _escrows[msg.sender][cid] = Escrows.pack(word.free(), word.reserved(), word.jobCap(), expiry);
+        emit EscrowRevoked(msg.sender, cid, uint32(expiry));
     }
 
     /// @inheritdoc IMonetaryLedger
     function close(uint16 cid) external {
-        Escrow storage escrow = _escrows[msg.sender][cid];
-        if (block.timestamp <= escrow.expiry) revert MonetaryLedger_NotExpired(escrow.expiry);
-        uint256 amount = escrow.free;
-        escrow.free = 0;
+        uint256 word = _escrows[msg.sender][cid];
+        if (block.timestamp <= word.expiry()) revert MonetaryLedger_NotExpired(uint32(word.expiry()));
+        uint256 amount = word.free();
+        _escrows[msg.sender][cid] = word.change(0, 0, amount);
         _balances[msg.sender] += amount;
         emit EscrowClosed(msg.sender, cid, amount);
     }
@@ -132,33 +124,28 @@ contract MonetaryLedger is IMonetaryLedger {
     }
 
     /// @inheritdoc IMonetaryLedger
-    function reserve(uint16 cid, Charge[] calldata charges) external onlyMonitoringLedger {
-        for (uint256 i = 0; i < charges.length; ++i) {
-            Escrow storage escrow = _escrows[charges[i].developer][cid];
-            uint96 amount = charges[i].charged;
-            (escrow.free, escrow.reserved) = (escrow.free - amount, escrow.reserved + amount);
-        }
+    function balanceOf(address account) external view returns (uint256) {
+        return _balances[account];
     }
 
     /// @inheritdoc IMonetaryLedger
-    function release(uint16 cid, Charge[] calldata charges) external onlyMonitoringLedger {
-        for (uint256 i = 0; i < charges.length; ++i) {
-            Escrow storage escrow = _escrows[charges[i].developer][cid];
-            uint96 amount = charges[i].released;
-            (escrow.free, escrow.reserved) = (escrow.free + amount, escrow.reserved - amount);
-        }
+    function escrowOf(address developer, uint16 cid) external view returns (Escrow memory) {
+        uint256 word = _escrows[developer][cid];
+        return Escrow(uint96(word.free()), uint96(word.reserved()), uint32(word.jobCap()), uint32(word.expiry()));
     }
 
-    /// @inheritdoc IMonetaryLedger
-    function pay(Payees calldata payees, Charge[] calldata charges)
-        external
-        onlyMonitoringLedger
-        returns (uint256 gross)
-    {
-        for (uint256 i = 0; i < charges.length; ++i) {
-            gross += _charge(payees.cid, charges[i]);
-        }
-        if (gross == 0) return 0;
+    /// @dev What jobs that can cost a unit each can take from an escrow now.
+    function _spendable(address developer, uint16 cid, uint256 unit) internal view returns (uint256) {
+        return _escrows[developer][cid].spendable(unit);
+    }
+
+    /// @dev Changes an escrow, see Escrows. What is charged has left it: the caller pays that out, in the same call.
+    function _change(address developer, uint16 cid, uint256 toReserve, uint256 released, uint256 charged) internal {
+        _escrows[developer][cid] = _escrows[developer][cid].change(toReserve, released, charged);
+    }
+
+    /// @dev Shares out what was charged.
+    function _pay(Payees memory payees, uint256 gross) internal {
         (uint256 controllerShare, uint256 sealerShare) = Prices.commission(gross, commission);
         address sealerPayee = payees.sealerPayee == address(0) ? address(this) : payees.sealerPayee;
         _balances[payees.payout] += gross - controllerShare - sealerShare;
@@ -174,23 +161,6 @@ contract MonetaryLedger is IMonetaryLedger {
             controllerShare,
             sealerShare
         );
-    }
-
-    /// @inheritdoc IMonetaryLedger
-    function balanceOf(address account) external view returns (uint256) {
-        return _balances[account];
-    }
-
-    /// @inheritdoc IMonetaryLedger
-    function escrowOf(address developer, uint16 cid) external view returns (Escrow memory) {
-        return _escrows[developer][cid];
-    }
-
-    /// @inheritdoc IMonetaryLedger
-    function spendable(address developer, uint16 cid) external view returns (uint256 free, uint256 jobCap) {
-        Escrow memory escrow = _escrows[developer][cid];
-        if (block.timestamp > escrow.expiry) return (0, 0);
-        return (escrow.free, uint256(escrow.jobCap) * JOB_CAP_UNIT);
     }
 
     function _deposit(address account, uint96 amount) private {
@@ -209,21 +179,13 @@ contract MonetaryLedger is IMonetaryLedger {
         (address key, uint32 retiredAt) = peers.controllerKey(funding.cid);
         if (key == address(0) || retiredAt != 0) revert MonetaryLedger_NoController(funding.cid);
         if (funding.expiry <= block.timestamp) revert MonetaryLedger_ExpiryPassed(funding.expiry);
-        Escrow memory escrow = _escrows[msg.sender][funding.cid];
-        if (block.timestamp <= escrow.expiry && (funding.jobCap < escrow.jobCap || funding.expiry < escrow.expiry)) {
-            revert MonetaryLedger_LimitLowered(escrow.jobCap, escrow.expiry);
+        uint256 word = _escrows[msg.sender][funding.cid];
+        if (block.timestamp <= word.expiry() && (funding.jobCap < word.jobCap() || funding.expiry < word.expiry())) {
+            revert MonetaryLedger_LimitLowered(uint32(word.jobCap()), uint32(word.expiry()));
         }
         _take(msg.sender, funding.amount);
         _escrows[msg.sender][funding.cid] =
-            Escrow(escrow.free + funding.amount, escrow.reserved, funding.jobCap, funding.expiry);
+            Escrows.pack(word.free() + funding.amount, word.reserved(), funding.jobCap, funding.expiry);
         emit EscrowFunded(msg.sender, funding.cid, funding.amount, funding.jobCap, funding.expiry);
-    }
-
-    /// @dev Takes a charge out of an escrow. The reserve that it releases is there: the open bits say so.
-    function _charge(uint16 cid, Charge calldata charge) private returns (uint256) {
-        Escrow storage escrow = _escrows[charge.developer][cid];
-        (escrow.free, escrow.reserved) =
-        (escrow.free + charge.released - charge.charged, escrow.reserved - charge.released);
-        return charge.charged;
     }
 }

@@ -1,52 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import { IFunctionRegistry } from "./interfaces/IFunctionRegistry.sol";
-import { IMonetaryLedger } from "./interfaces/IMonetaryLedger.sol";
 import { IMonitoringLedger } from "./interfaces/IMonitoringLedger.sol";
 import { IPeerRegistry } from "./interfaces/IPeerRegistry.sol";
 import { IProviderRegistry } from "./interfaces/IProviderRegistry.sol";
+import { MonetaryLedger } from "./MonetaryLedger.sol";
 import { Batch, Batches, Part } from "./libraries/Batches.sol";
 import { Orders } from "./libraries/Orders.sol";
 import { Prices, VersionTerms } from "./libraries/Prices.sol";
-import { Record, Records } from "./libraries/Records.sol";
-import { Tally } from "./libraries/Tally.sol";
+import { Outcome, Records } from "./libraries/Records.sol";
 import { Windows } from "./libraries/Windows.sol";
 
 /// @title MonitoringLedger
-/// @notice See IMonitoringLedger.
-contract MonitoringLedger is IMonitoringLedger, EIP712 {
+/// @notice See IMonitoringLedger, and IMonetaryLedger for the money.
+contract MonitoringLedger is IMonitoringLedger, MonetaryLedger, EIP712 {
     using Batches for Batch;
     using Batches for Part;
-    using Prices for Prices.Quote;
-    using Tally for Tally.Account;
-    using Tally for Tally.List;
+    using Records for Outcome;
 
-    /// @dev What one call knows while it goes from job to job. Jobs of one version stand side by side, so that the
-    /// version is looked up once and what it pays is added to one line.
+    /// @dev What a call knows while it goes from batch to batch, from version to version and from job to job. Jobs of
+    /// one version stand side by side: the version is looked up once, and its developer's escrow changed once.
     struct Run {
+        // The call: its controller, and what was charged.
         uint16 cid;
         address key;
         uint32 retiredAt;
-        uint32 versionId;
+        uint256 gross;
+        // The batch: its price, and where its next order and record are.
+        uint256 baseFee;
+        uint256 price;
+        uint256 order;
+        uint256 record;
+        // The version: who pays, what a job costs, what the escrow can spend on it, and how it is to change.
+        uint256 versionId;
         address developer;
-        Prices.Quote quote;
-        Tally.Account account;
-        Tally.List tally;
+        uint256 unit;
+        uint256 perMs;
+        uint256 free;
+        uint256 reserved;
+        uint256 released;
+        uint256 charged;
+        // The job.
+        uint256 jobId;
+        Outcome outcome;
     }
 
     uint256 private constant SIGNATURE_SIZE = 65;
 
-    IPeerRegistry public immutable peers;
     IProviderRegistry public immutable providers;
     IFunctionRegistry public immutable functions;
-    IMonetaryLedger public immutable money;
     /// @notice The longest that a job may live, in seconds.
     uint32 public immutable jobLife;
-    /// @notice How long a retired controller's batches can still be opened, in seconds.
-    uint32 public immutable grace;
     /// @notice How long after its deadline a batch can be handed in for the first time, in seconds.
     uint32 public immutable claimWindow;
 
@@ -55,29 +63,28 @@ contract MonitoringLedger is IMonitoringLedger, EIP712 {
     /// @dev The hash and the open bits of every batch with an open job.
     mapping(uint64 batchId => uint256) private _words;
 
+    /// @param token_ The unit of payment
     /// @param peers_ Whose controllers order and whose sealers are paid
     /// @param providers_ Who runs jobs
     /// @param functions_ What is run
-    /// @param money_ Where the money is
     /// @param jobLife_ See `jobLife`
     /// @param grace_ See `grace`
     /// @param claimWindow_ See `claimWindow`
+    /// @param commission_ See `commission`
     constructor(
+        IERC20 token_,
         IPeerRegistry peers_,
         IProviderRegistry providers_,
         IFunctionRegistry functions_,
-        IMonetaryLedger money_,
         uint32 jobLife_,
         uint32 grace_,
-        uint32 claimWindow_
-    ) EIP712("ChainFaaS", "1") {
+        uint32 claimWindow_,
+        uint16 commission_
+    ) MonetaryLedger(token_, peers_, grace_, commission_) EIP712("ChainFaaS", "1") {
         Windows.check(jobLife_, grace_, claimWindow_);
-        peers = peers_;
         providers = providers_;
         functions = functions_;
-        money = money_;
         jobLife = jobLife_;
-        grace = grace_;
         claimWindow = claimWindow_;
         emit ParameterChanged("L", jobLife_, block.timestamp);
         emit ParameterChanged("G", grace_, block.timestamp);
@@ -96,7 +103,6 @@ contract MonitoringLedger is IMonitoringLedger, EIP712 {
             if (reason == Reason.NONE) _open(run, batch, occupied);
             else emit BatchSkipped(batch.batchId, reason);
         }
-        money.reserve(run.cid, run.tally.charges());
     }
 
     /// @inheritdoc IMonitoringLedger
@@ -107,7 +113,6 @@ contract MonitoringLedger is IMonitoringLedger, EIP712 {
         if (reason != Reason.NONE) revert MonitoringLedger_Refused(batch.batchId, reason);
         _checkAssignments(run, batch, occupied, signatures);
         _open(run, batch, occupied);
-        money.reserve(run.cid, run.tally.charges());
     }
 
     /// @inheritdoc IMonitoringLedger
@@ -116,27 +121,31 @@ contract MonitoringLedger is IMonitoringLedger, EIP712 {
         returns (uint256 gross)
     {
         if (parts.length == 0) revert MonitoringLedger_NothingToSettle();
-        (Run memory run, IMonetaryLedger.Payees memory payees) = _beginSettlement(parts[0].batch);
+        (Run memory run, Payees memory payees) = _beginSettlement(parts[0].batch);
         bytes32[] memory hashes = _authorise(run, payees, parts, signature);
-        uint256 closed;
+        bool any;
         for (uint256 i = 0; i < parts.length; ++i) {
-            closed += _settle(run, parts[i], hashes[i]);
+            if (_settle(run, parts[i], hashes[i])) any = true;
         }
-        if (closed == 0) revert MonitoringLedger_NothingToSettle();
-        gross = money.pay(payees, run.tally.charges());
+        if (!any) revert MonitoringLedger_NothingToSettle();
+        gross = run.gross;
         if (gross < minGross) revert MonitoringLedger_GrossTooSmall(gross, minGross);
+        if (gross != 0) _pay(payees, gross);
     }
 
     /// @inheritdoc IMonitoringLedger
     function decline(Batch calldata batch, uint48 mask, uint8 reason) external {
         _payee(batch.providerId);
         (Run memory run, uint256 closing) = _close(batch, mask);
-        for (uint256 i = 0; closing >> i != 0; ++i) {
-            if (!_has(closing, i)) continue;
-            _releaseUnit(run, batch, i);
-            emit JobDeclined(Batches.jobId(batch.batchId, i), run.developer, reason);
+        for (; closing != 0; closing >>= 1) {
+            if (closing & 1 != 0) {
+                _look(run);
+                run.released += run.unit;
+                emit JobDeclined(uint64(run.jobId), run.developer, reason);
+            }
+            _next(run);
         }
-        money.release(run.cid, run.tally.charges());
+        _leave(run);
     }
 
     /// @inheritdoc IMonitoringLedger
@@ -144,12 +153,15 @@ contract MonitoringLedger is IMonitoringLedger, EIP712 {
         uint256 end = uint256(batch.deadline) + claimWindow;
         if (block.timestamp <= end) revert MonitoringLedger_NotExpired(batch.batchId, end);
         (Run memory run, uint256 closing) = _close(batch, mask);
-        for (uint256 i = 0; closing >> i != 0; ++i) {
-            if (!_has(closing, i)) continue;
-            _releaseUnit(run, batch, i);
-            emit JobExpired(Batches.jobId(batch.batchId, i), run.developer);
+        for (; closing != 0; closing >>= 1) {
+            if (closing & 1 != 0) {
+                _look(run);
+                run.released += run.unit;
+                emit JobExpired(uint64(run.jobId), run.developer);
+            }
+            _next(run);
         }
-        money.release(run.cid, run.tally.charges());
+        _leave(run);
     }
 
     /// @inheritdoc IMonitoringLedger
@@ -176,13 +188,13 @@ contract MonitoringLedger is IMonitoringLedger, EIP712 {
 
     /// @dev Why a batch cannot be opened, or the mask of its jobs.
     function _openable(Run memory run, Batch calldata batch) private view returns (Reason reason, uint256 occupied) {
+        if (isUsed(batch.batchId)) return (Reason.NUMBER_USED, 0);
         if (block.timestamp > batch.deadline) return (Reason.DEADLINE_PASSED, 0);
         return _recordable(run, batch);
     }
 
     /// @dev What opening and the fast path ask alike; the deadline may have passed.
     function _recordable(Run memory run, Batch calldata batch) private view returns (Reason reason, uint256 occupied) {
-        if (isUsed(batch.batchId)) return (Reason.NUMBER_USED, 0);
         if (batch.deadline > block.timestamp + jobLife) return (Reason.DEADLINE_TOO_FAR, 0);
         if (run.retiredAt != 0 && block.timestamp > uint256(run.retiredAt) + grace) {
             return (Reason.CONTROLLER_RETIRED, 0);
@@ -195,21 +207,25 @@ contract MonitoringLedger is IMonitoringLedger, EIP712 {
     /// @dev Reserves what the jobs of a batch can cost, and stores its word.
     function _open(Run memory run, Batch calldata batch, uint256 occupied) private {
         _record(batch, occupied);
-        run.versionId = 0;
+        _enter(run, batch);
         uint256 opened;
-        for (uint256 i = 0; occupied >> i != 0; ++i) {
-            if (!_has(occupied, i)) continue;
-            bytes32 details = _look(run, batch, i);
-            if (_reserveUnit(run, Batches.jobId(batch.batchId, i), details)) opened |= 1 << i;
+        for (uint256 bit = 1; bit <= occupied; bit <<= 1) {
+            if (occupied & bit != 0 && _reserveUnit(run)) opened |= bit;
+            _next(run);
         }
+        _leave(run);
         if (opened != 0) _words[batch.batchId] = Batches.word(batch.hash(), opened);
     }
 
-    function _reserveUnit(Run memory run, uint64 jobId, bytes32 details) private returns (bool reserved) {
-        uint256 unit = run.quote.unit;
-        reserved = run.developer != address(0) && _known(run).charge(unit, unit);
-        if (reserved) emit JobOpened(jobId, run.developer, run.versionId, unit, details);
-        else emit JobUnfunded(jobId, run.developer, run.versionId, unit, details);
+    function _reserveUnit(Run memory run) private returns (bool) {
+        _look(run);
+        uint256 unit = run.unit;
+        if (!_spend(run, unit)) return _reportUnfunded(run, unit);
+        unchecked {
+            run.reserved += unit;
+        }
+        emit JobOpened(uint64(run.jobId), run.developer, uint32(run.versionId), unit, run.outcome.details);
+        return true;
     }
 
     /// @dev Every job of the batch was assigned by the controller, one signature each.
@@ -220,23 +236,23 @@ contract MonitoringLedger is IMonitoringLedger, EIP712 {
         if (signatures.length != SIGNATURE_SIZE * Batches.count(occupied)) {
             revert MonitoringLedger_BadSignature(run.cid);
         }
-        for (uint256 i = 0; occupied >> i != 0; ++i) {
-            if (!_has(occupied, i)) continue;
-            (uint32 versionId, bytes32 details) = Orders.read(batch.orders, i);
-            bytes32 digest = _hashTypedDataV4(batch.hashAssignment(i, versionId, details));
-            _checkSignature(run, digest, signatures[:SIGNATURE_SIZE]);
-            signatures = signatures[SIGNATURE_SIZE:];
+        uint256 order = Orders.start(batch.orders);
+        for (uint256 i = 0; occupied != 0; ++i) {
+            if (occupied & 1 != 0) {
+                (uint256 versionId, bytes32 details) = Orders.read(order);
+                bytes32 digest = _hashTypedDataV4(batch.hashAssignment(i, uint32(versionId), details));
+                _checkSignature(run, digest, signatures[:SIGNATURE_SIZE]);
+                signatures = signatures[SIGNATURE_SIZE:];
+            }
+            order += Orders.SIZE;
+            occupied >>= 1;
         }
     }
 
     // --------------------------------------------------------------- settling
 
     /// @dev Who is paid, and whose signature counts. Only for the provider itself.
-    function _beginSettlement(Batch calldata first)
-        private
-        view
-        returns (Run memory run, IMonetaryLedger.Payees memory payees)
-    {
+    function _beginSettlement(Batch calldata first) private view returns (Run memory run, Payees memory payees) {
         run.cid = Batches.controllerId(first.batchId);
         payees.cid = run.cid;
         payees.providerId = first.providerId;
@@ -247,12 +263,11 @@ contract MonitoringLedger is IMonitoringLedger, EIP712 {
 
     /// @dev Checks that all parts are of one provider and one controller, and that the controller signed them.
     /// @return batchHashes The hash of each part's batch
-    function _authorise(
-        Run memory run,
-        IMonetaryLedger.Payees memory payees,
-        Part[] calldata parts,
-        bytes calldata signature
-    ) private view returns (bytes32[] memory batchHashes) {
+    function _authorise(Run memory run, Payees memory payees, Part[] calldata parts, bytes calldata signature)
+        private
+        view
+        returns (bytes32[] memory batchHashes)
+    {
         batchHashes = new bytes32[](parts.length);
         bytes32[] memory partHashes = new bytes32[](parts.length);
         for (uint256 i = 0; i < parts.length; ++i) {
@@ -266,90 +281,88 @@ contract MonitoringLedger is IMonitoringLedger, EIP712 {
         _checkSignature(run, _hashTypedDataV4(Batches.hashSettlement(partHashes)), signature);
     }
 
-    /// @dev Settles a part by whichever path fits and returns how many jobs it closed.
-    function _settle(Run memory run, Part calldata part, bytes32 batchHash) private returns (uint256 closed) {
+    /// @dev Settles a part by whichever path fits, and says whether it closed any job.
+    function _settle(Run memory run, Part calldata part, bytes32 batchHash) private returns (bool any) {
         Reason reason;
-        if (isUsed(part.batch.batchId)) (reason, closed) = _settleOpened(run, part, batchHash);
-        else (reason, closed) = _settleFast(run, part);
-        if (reason != Reason.NONE) emit BatchSkipped(part.batch.batchId, reason);
+        Batch calldata batch = part.batch;
+        if (isUsed(batch.batchId)) (reason, any) = _settleOpened(run, part, batch, batchHash);
+        else (reason, any) = _settleFast(run, part, batch);
+        if (reason != Reason.NONE) emit BatchSkipped(batch.batchId, reason);
     }
 
     /// @dev Closes the jobs of the mask that are open, and charges what they cost.
-    function _settleOpened(Run memory run, Part calldata part, bytes32 batchHash)
+    function _settleOpened(Run memory run, Part calldata part, Batch calldata batch, bytes32 batchHash)
         private
-        returns (Reason, uint256 closed)
+        returns (Reason, bool any)
     {
-        Batch calldata batch = part.batch;
         uint256 word = _words[batch.batchId];
         uint256 mask = part.mask;
-        if (word & mask == 0) return (Reason.NOTHING_OPEN, 0);
-        if (!Batches.matches(word, batchHash)) return (Reason.HASH_MISMATCH, 0);
-        if (!Records.fit(part.records, mask)) return (Reason.MALFORMED, 0);
-        run.versionId = 0;
+        if (word & mask == 0) return (Reason.NOTHING_OPEN, false);
+        if (!Batches.matches(word, batchHash)) return (Reason.HASH_MISMATCH, false);
+        if (!Records.fit(part.records, mask)) return (Reason.MALFORMED, false);
+        _enter(run, batch);
+        run.record = Records.start(part.records);
         uint256 closing;
-        uint256 next;
-        for (uint256 i = 0; mask >> i != 0; ++i) {
-            if (!_has(mask, i)) continue;
-            if (_has(word, i) && _closeJob(run, batch, i, Records.read(part.records, next))) {
-                closing |= 1 << i;
-                ++closed;
+        for (uint256 bit = 1; bit <= mask; bit <<= 1) {
+            if (mask & bit != 0) {
+                if (run.outcome.read(run.record) && word & bit != 0) {
+                    _closeJob(run);
+                    closing |= bit;
+                }
+                run.record += Records.SIZE;
             }
-            ++next;
+            _next(run);
         }
+        _leave(run);
         _storeClosed(batch.batchId, word, closing);
-        return (Reason.NONE, closed);
+        return (Reason.NONE, closing != 0);
     }
 
-    /// @dev Settles one open job; a record of an unknown status closes nothing.
-    function _closeJob(Run memory run, Batch calldata batch, uint256 index, Record memory record)
-        private
-        returns (bool)
-    {
-        if (!Records.known(record)) return false;
-        _look(run, batch, index);
-        uint256 cost = run.quote.cost(record);
-        run.account.released += run.quote.unit;
-        run.account.charged += cost;
-        emit JobSettled(
-            Batches.jobId(batch.batchId, index), run.developer, record.status, record.billedMs, cost, record.receiptHash
-        );
-        return true;
+    /// @dev Settles one open job.
+    function _closeJob(Run memory run) private {
+        _look(run);
+        Outcome memory outcome = run.outcome;
+        uint256 unit = run.unit;
+        uint256 cost = Prices.cost(unit, run.baseFee, run.perMs, outcome.status, outcome.billedMs);
+        outcome.cost = cost;
+        unchecked {
+            run.released += unit;
+            run.charged += cost;
+        }
+        outcome.emitSettled(run.jobId, run.developer);
     }
 
     /// @dev Records a batch that was never opened: all of its jobs, in one step.
-    function _settleFast(Run memory run, Part calldata part) private returns (Reason reason, uint256 closed) {
-        Batch calldata batch = part.batch;
-        uint256 mask;
-        if (block.timestamp > uint256(batch.deadline) + claimWindow) return (Reason.DEADLINE_PASSED, 0);
-        (reason, mask) = _recordable(run, batch);
-        if (reason != Reason.NONE) return (reason, 0);
-        if (mask != part.mask || !Records.fit(part.records, mask)) return (Reason.MALFORMED, 0);
+    function _settleFast(Run memory run, Part calldata part, Batch calldata batch) private returns (Reason, bool any) {
+        if (block.timestamp > uint256(batch.deadline) + claimWindow) return (Reason.DEADLINE_PASSED, false);
+        (Reason reason, uint256 mask) = _recordable(run, batch);
+        if (reason != Reason.NONE) return (reason, false);
+        if (mask != part.mask || !Records.fit(part.records, mask)) return (Reason.MALFORMED, false);
         _record(batch, mask);
-        run.versionId = 0;
-        uint256 next;
-        for (uint256 i = 0; mask >> i != 0; ++i) {
-            if (!_has(mask, i)) continue;
-            if (_recordJob(run, batch, i, Records.read(part.records, next))) ++closed;
-            ++next;
+        _enter(run, batch);
+        run.record = Records.start(part.records);
+        for (; mask != 0; mask >>= 1) {
+            if (mask & 1 != 0) {
+                if (run.outcome.read(run.record) && _recordJob(run)) any = true;
+                run.record += Records.SIZE;
+            }
+            _next(run);
         }
+        _leave(run);
+        return (Reason.NONE, any);
     }
 
     /// @dev Charges one job that was never opened, if its escrow can pay it now.
-    function _recordJob(Run memory run, Batch calldata batch, uint256 index, Record memory record)
-        private
-        returns (bool)
-    {
-        if (!Records.known(record)) return false;
-        uint64 jobId = Batches.jobId(batch.batchId, index);
-        bytes32 details = _look(run, batch, index);
-        uint256 cost = run.quote.cost(record);
-        if (run.developer == address(0) || (cost != 0 && !_known(run).charge(run.quote.unit, cost))) {
-            emit JobUnfunded(jobId, run.developer, run.versionId, cost, details);
-            return false;
+    function _recordJob(Run memory run) private returns (bool) {
+        _look(run);
+        Outcome memory outcome = run.outcome;
+        uint256 cost = Prices.cost(run.unit, run.baseFee, run.perMs, outcome.status, outcome.billedMs);
+        if (!_spend(run, cost)) return _reportUnfunded(run, cost);
+        outcome.cost = cost;
+        unchecked {
+            run.charged += cost;
         }
-        emit JobRecorded(
-            jobId, run.developer, run.versionId, details, record.status, record.billedMs, cost, record.receiptHash
-        );
+        outcome.emitRecorded(run.jobId, run.developer, run.versionId);
         return true;
     }
 
@@ -370,34 +383,69 @@ contract MonitoringLedger is IMonitoringLedger, EIP712 {
         }
         _storeClosed(batch.batchId, word, closing);
         run.cid = Batches.controllerId(batch.batchId);
-    }
-
-    function _releaseUnit(Run memory run, Batch calldata batch, uint256 index) private view {
-        _look(run, batch, index);
-        run.account.released += run.quote.unit;
+        _enter(run, batch);
     }
 
     // ------------------------------------------------------- what all of it uses
 
-    /// @dev Turns the run to the version of the job at an index, and returns the job's details.
-    function _look(Run memory run, Batch calldata batch, uint256 index) private view returns (bytes32 details) {
-        uint32 versionId;
-        (versionId, details) = Orders.read(batch.orders, index);
-        if (versionId == run.versionId) return details;
-        VersionTerms memory terms = functions.termsOf(versionId);
-        run.versionId = versionId;
-        run.developer = terms.developer;
-        run.quote = Prices.quote(terms, batch);
-        if (terms.developer != address(0)) run.account = run.tally.line(terms.developer);
+    /// @dev Turns the run to the first job of a batch.
+    function _enter(Run memory run, Batch calldata batch) private pure {
+        run.jobId = uint256(batch.batchId) << 6;
+        run.baseFee = batch.baseFee;
+        run.price = batch.price;
+        run.order = Orders.start(batch.orders);
+        run.versionId = 0;
     }
 
-    /// @dev The run's line of the tally, with what the escrow can spend.
-    function _known(Run memory run) private view returns (Tally.Account memory account) {
-        account = run.account;
-        if (!account.known) {
-            (account.free, account.jobCap) = money.spendable(run.developer, run.cid);
-            account.known = true;
+    /// @dev Turns the run to the next index.
+    function _next(Run memory run) private pure {
+        unchecked {
+            run.order += Orders.SIZE;
+            ++run.jobId;
         }
+    }
+
+    /// @dev Reads the order of the run's job, which may turn it to another version and another escrow.
+    function _look(Run memory run) private {
+        (uint256 versionId, bytes32 details) = Orders.read(run.order);
+        run.outcome.details = details;
+        if (versionId != run.versionId) _turn(run, versionId);
+    }
+
+    function _turn(Run memory run, uint256 versionId) private {
+        _leave(run);
+        VersionTerms memory terms = functions.termsOf(uint32(versionId));
+        run.versionId = versionId;
+        run.developer = terms.developer;
+        run.perMs = Prices.perMs(terms, run.price);
+        run.unit = Prices.unit(terms, run.baseFee, run.perMs);
+        run.free = _spendable(terms.developer, run.cid, run.unit);
+    }
+
+    /// @dev Takes an amount of what the escrow can spend. What costs nothing can always be taken, but for a version
+    /// that does not exist.
+    function _spend(Run memory run, uint256 amount) private pure returns (bool) {
+        uint256 free = run.free;
+        if (amount > free || run.developer == address(0)) return false;
+        unchecked {
+            run.free = free - amount;
+        }
+        return true;
+    }
+
+    /// @return Always false: the job is not on record
+    function _reportUnfunded(Run memory run, uint256 needed) private returns (bool) {
+        emit JobUnfunded(uint64(run.jobId), run.developer, uint32(run.versionId), needed, run.outcome.details);
+        return false;
+    }
+
+    /// @dev Applies to the escrow what the run has added up for it.
+    function _leave(Run memory run) private {
+        (uint256 reserved, uint256 released, uint256 charged) = (run.reserved, run.released, run.charged);
+        if (reserved | released | charged == 0) return;
+        run.gross += charged;
+        _change(run.developer, run.cid, reserved, released, charged);
+        (run.reserved, run.released, run.charged) = (0, 0, 0);
     }
 
     /// @dev Where a provider's earnings go; only for the provider itself.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import { Charge } from "../libraries/Tally.sol";
+import { IParameters } from "./IParameters.sol";
 
 /// @title IMonetaryLedger
 /// @notice Balances, and the escrows out of which controllers have jobs paid.
 /// @dev All amounts are token base units. Tokens that are sent here without a deposit count for nothing and are lost.
-interface IMonetaryLedger {
+interface IMonetaryLedger is IParameters {
     /// @notice What one controller may spend of one developer's money. It is set aside: it stands for no other
     /// controller, and nothing of it can be withdrawn from under a job that ran.
     /// @param free What is neither spent nor reserved
@@ -32,20 +32,6 @@ interface IMonetaryLedger {
         uint32 expiry;
     }
 
-    /// @notice Who gets the money of a settlement.
-    /// @param providerId The provider
-    /// @param cid The controller
-    /// @param payout Where the provider's part goes
-    /// @param controllerPayee Where the controller's commission goes
-    /// @param sealerPayee Where the sealer's commission goes; zero for the pool
-    struct Payees {
-        uint32 providerId;
-        uint16 cid;
-        address payout;
-        address controllerPayee;
-        address sealerPayee;
-    }
-
     /// @notice An account has more.
     event Deposited(address indexed account, address indexed from, uint256 amount);
     /// @notice An account has less, and the receiver has the tokens.
@@ -69,14 +55,10 @@ interface IMonetaryLedger {
     );
     /// @notice A peer's part of the pool.
     event Distributed(address indexed payee, uint256 amount);
-    /// @notice A parameter has this value from this Unix time in seconds on.
-    event ParameterChanged(bytes32 indexed name, uint256 value, uint256 effectiveAt);
 
-    /// @notice Only the MonitoringLedger may do that.
-    error MonetaryLedger_NotMonitoringLedger(address account);
     /// @notice The account has less than that.
     error MonetaryLedger_BalanceTooSmall(address account, uint256 balance, uint256 needed);
-    /// @notice Tokens do not go to nobody, to the token itself or to a ledger, where nobody could get at them.
+    /// @notice Tokens do not go to nobody, to the token itself or to this ledger, where nobody could get at them.
     error MonetaryLedger_BadReceiver(address to);
     /// @notice There is no such controller, or it is retired.
     error MonetaryLedger_NoController(uint16 cid);
@@ -120,24 +102,9 @@ interface IMonetaryLedger {
     /// @notice Share the pool among the peers. What does not divide stays.
     function distribute() external;
 
-    /// @notice Reserve amounts: each charge moves from free to reserved. MonitoringLedger only.
-    function reserve(uint16 cid, Charge[] calldata charges) external;
-
-    /// @notice Give reserves back: what each charge releases moves from reserved to free. MonitoringLedger only.
-    function release(uint16 cid, Charge[] calldata charges) external;
-
-    /// @notice Take what was charged out of the escrows and pay exactly that out, less nothing. MonitoringLedger only.
-    /// @return gross The sum of the charges
-    function pay(Payees calldata payees, Charge[] calldata charges) external returns (uint256 gross);
-
     /// @notice What an account can withdraw. The pool is this contract's own address.
     function balanceOf(address account) external view returns (uint256);
 
     /// @notice What a developer has set aside for a controller.
     function escrowOf(address developer, uint16 cid) external view returns (Escrow memory);
-
-    /// @notice What jobs can take from an escrow now; both are zero when it has expired.
-    /// @return free What is neither spent nor reserved
-    /// @return jobCap The most that one job may cost, in base units
-    function spendable(address developer, uint16 cid) external view returns (uint256 free, uint256 jobCap);
 }

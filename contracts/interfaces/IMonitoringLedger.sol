@@ -70,8 +70,6 @@ interface IMonitoringLedger {
     event JobDeclined(uint64 indexed jobId, address indexed developer, uint8 reason);
     /// @notice Nobody settled an open job in time. Nothing is paid.
     event JobExpired(uint64 indexed jobId, address indexed developer);
-    /// @notice A parameter has this value from this Unix time in seconds on.
-    event ParameterChanged(bytes32 indexed name, uint256 value, uint256 effectiveAt);
 
     /// @notice The caller is not the controller whose id the batch carries.
     error MonitoringLedger_NotController(uint16 cid, address account);

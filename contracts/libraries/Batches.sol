@@ -33,13 +33,14 @@ library Batches {
     /// @dev A batch word has room for this many open bits, so a batch for this many jobs.
     uint256 internal constant MAX_JOBS = 48;
 
-    bytes internal constant BATCH_TYPE =
-        "Batch(uint64 batchId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes orders)";
-    bytes32 internal constant BATCH_TYPEHASH = keccak256(BATCH_TYPE);
-    bytes32 internal constant PART_TYPEHASH =
-        keccak256(abi.encodePacked("Part(Batch batch,uint48 mask,bytes records)", BATCH_TYPE));
+    // Written out, since the compiler computes the hash of a literal only, and these are needed at every call.
+    bytes32 internal constant BATCH_TYPEHASH =
+        keccak256("Batch(uint64 batchId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes orders)");
+    bytes32 internal constant PART_TYPEHASH = keccak256(
+        "Part(Batch batch,uint48 mask,bytes records)Batch(uint64 batchId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes orders)"
+    );
     bytes32 internal constant SETTLEMENT_TYPEHASH = keccak256(
-        abi.encodePacked("Settlement(Part[] parts)", BATCH_TYPE, "Part(Batch batch,uint48 mask,bytes records)")
+        "Settlement(Part[] parts)Batch(uint64 batchId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes orders)Part(Batch batch,uint48 mask,bytes records)"
     );
     bytes32 internal constant ASSIGNMENT_TYPEHASH = keccak256(
         "Assignment(uint64 jobId,uint32 versionId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes32 details)"
@@ -57,29 +58,44 @@ library Batches {
     }
 
     /// @notice The EIP-712 hashStruct of a batch.
-    function hash(Batch calldata batch) internal pure returns (bytes32) {
-        return keccak256(
-            abi.encode(
-                BATCH_TYPEHASH,
-                batch.batchId,
-                batch.providerId,
-                batch.baseFee,
-                batch.price,
-                batch.deadline,
-                keccak256(batch.orders)
-            )
-        );
+    /// @dev The first five words of a batch in the call data are, in their order, what is hashed. A word with bits
+    /// that its type does not have gives a hash that nobody signed and nothing stored.
+    function hash(Batch calldata batch) internal pure returns (bytes32 result) {
+        bytes32 typeHash = BATCH_TYPEHASH;
+        bytes32 ordersHash = _keccak(batch.orders);
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typeHash)
+            calldatacopy(add(free, 32), batch, 160)
+            mstore(add(free, 192), ordersHash)
+            result := keccak256(free, 224)
+        }
     }
 
     /// @notice The EIP-712 hashStruct of a part.
     /// @param batchHash The hash of the part's batch
-    function hash(Part calldata part, bytes32 batchHash) internal pure returns (bytes32) {
-        return keccak256(abi.encode(PART_TYPEHASH, batchHash, part.mask, keccak256(part.records)));
+    function hash(Part calldata part, bytes32 batchHash) internal pure returns (bytes32 result) {
+        bytes32 typeHash = PART_TYPEHASH;
+        bytes32 recordsHash = _keccak(part.records);
+        uint256 mask = part.mask;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typeHash)
+            mstore(add(free, 32), batchHash)
+            mstore(add(free, 64), mask)
+            mstore(add(free, 96), recordsHash)
+            result := keccak256(free, 128)
+        }
     }
 
     /// @notice The EIP-712 hashStruct of a settlement.
-    function hashSettlement(bytes32[] memory partHashes) internal pure returns (bytes32) {
-        return keccak256(abi.encode(SETTLEMENT_TYPEHASH, keccak256(abi.encodePacked(partHashes))));
+    function hashSettlement(bytes32[] memory partHashes) internal pure returns (bytes32 result) {
+        bytes32 typeHash = SETTLEMENT_TYPEHASH;
+        assembly ("memory-safe") {
+            mstore(0x00, typeHash)
+            mstore(0x20, keccak256(add(partHashes, 32), mul(mload(partHashes), 32)))
+            result := keccak256(0x00, 0x40)
+        }
     }
 
     /// @notice The EIP-712 hashStruct of the assignment of one job of a batch.
@@ -120,6 +136,15 @@ library Batches {
             mask = (mask & 0x3333333333333333) + ((mask >> 2) & 0x3333333333333333);
             mask = (mask + (mask >> 4)) & 0x0f0f0f0f0f0f0f0f;
             return ((mask * 0x0101010101010101) >> 56) & 0xff;
+        }
+    }
+
+    /// @dev Hashes call data without taking memory for good, as `keccak256(data)` would.
+    function _keccak(bytes calldata data) private pure returns (bytes32 result) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, data.offset, data.length)
+            result := keccak256(free, data.length)
         }
     }
 }

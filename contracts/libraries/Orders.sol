@@ -9,26 +9,37 @@ import { Batches } from "./Batches.sol";
 library Orders {
     uint256 internal constant SIZE = 36;
 
-    /// @notice The order at an index.
-    /// @dev Warning: the caller has checked that the index is below `orders.length / SIZE`.
-    function read(bytes calldata orders, uint256 index) internal pure returns (uint32 versionId, bytes32 details) {
-        // Slicing would check the bounds of every order again, at three times the cost of the two loads.
+    /// @notice The order at a position of the call data.
+    /// @dev Warning: the caller has checked that the call data hold a whole order there.
+    function read(uint256 position) internal pure returns (uint256 versionId, bytes32 details) {
+        // Slicing would check the bounds of every order again, at several times the cost of the two loads.
         assembly ("memory-safe") {
-            let position := add(orders.offset, mul(index, SIZE))
             versionId := shr(224, calldataload(position))
             details := calldataload(add(position, 4))
         }
     }
 
+    /// @notice Where in the call data orders begin.
+    function start(bytes calldata orders) internal pure returns (uint256 position) {
+        assembly ("memory-safe") {
+            position := orders.offset
+        }
+    }
+
     /// @notice Which indices hold a job.
-    /// @return mask Bit i for the order of index i; zero if the orders are malformed, which a batch without any job is too
+    /// @return mask Bit i for the order of index i; zero if the orders are malformed, and if no index holds a job
     function occupied(bytes calldata orders) internal pure returns (uint256 mask) {
         uint256 count = orders.length / SIZE;
         if (count * SIZE != orders.length || count > Batches.MAX_JOBS) return 0;
-        for (uint256 i = 0; i < count; ++i) {
-            (uint32 versionId, bytes32 details) = read(orders, i);
-            if (versionId != 0) mask |= 1 << i;
+        uint256 next = start(orders);
+        uint256 end = 1 << count;
+        for (uint256 bit = 1; bit != end; bit <<= 1) {
+            (uint256 versionId, bytes32 details) = read(next);
+            if (versionId != 0) mask |= bit;
             else if (details != 0) return 0;
+            unchecked {
+                next += SIZE;
+            }
         }
     }
 }

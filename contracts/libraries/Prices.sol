@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import { Batch } from "./Batches.sol";
-import { Record, Records } from "./Records.sol";
+import { Records } from "./Records.sol";
 
 /// @notice What of a version decides a price, fixed when the version was published.
 /// @param developer Who pays
@@ -23,32 +22,36 @@ library Prices {
     uint256 internal constant MAX_COST_UNIT = 1e9;
     uint256 internal constant BASIS_POINTS = 10_000;
 
-    /// @notice The price of a version for the length of one batch.
-    /// @param unit The most that a job can cost: what is reserved for it
-    /// @param baseFee What it costs before any time is counted
-    /// @param perMs What a millisecond costs
-    struct Quote {
-        uint256 unit;
-        uint256 baseFee;
-        uint256 perMs;
-    }
-
-    /// @notice What a job of a version costs at a batch's price.
-    function quote(VersionTerms memory terms, Batch calldata batch) internal pure returns (Quote memory q) {
-        // No sum overflows: a price of 48 bits times 16 of memory times 32 of time has 96, the others fewer.
+    /// @notice The most that a job can cost: what is reserved for it.
+    /// @param perMs_ What a millisecond costs, as below
+    function unit(VersionTerms memory terms, uint256 baseFee, uint256 perMs_) internal pure returns (uint256) {
+        // A price of 48 bits times 16 of memory times 32 of time has 96, and the base fee 64: nothing overflows.
         unchecked {
-            q.baseFee = batch.baseFee;
-            q.perMs = uint256(terms.memoryMiB) * batch.price;
-            q.unit = _min(uint256(terms.maxCost) * MAX_COST_UNIT, q.baseFee + q.perMs * terms.timeoutMs);
+            return _min(terms.maxCost * MAX_COST_UNIT, baseFee + perMs_ * terms.timeoutMs);
         }
     }
 
-    /// @notice What a job cost that ended like this.
-    function cost(Quote memory q, Record memory record) internal pure returns (uint256) {
-        if (record.status > Records.LAST_PAID) return 0;
+    /// @notice What a millisecond of a version costs.
+    function perMs(VersionTerms memory terms, uint256 price) internal pure returns (uint256) {
         unchecked {
-            return _min(q.unit, q.baseFee + q.perMs * record.billedMs);
+            return terms.memoryMiB * price;
         }
+    }
+
+    /// @notice What a job cost.
+    /// @param most What was reserved for it, or would have been
+    /// @param status How it ended: after some endings nothing is paid
+    /// @param billedMs The time that is paid for
+    function cost(uint256 most, uint256 baseFee, uint256 perMs_, uint256 status, uint256 billedMs)
+        internal
+        pure
+        returns (uint256 result)
+    {
+        if (status > Records.LAST_PAID) return 0;
+        unchecked {
+            result = baseFee + perMs_ * billedMs;
+        }
+        if (result > most) return most;
     }
 
     /// @notice How the commission on a gross amount is shared; the provider gets the rest of the gross.

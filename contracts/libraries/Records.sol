@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
+import { IMonitoringLedger } from "../interfaces/IMonitoringLedger.sol";
 import { Batches } from "./Batches.sol";
 
-/// @notice How a job ended.
+/// @notice How a job ended. In memory it is, word for word, the data of the event JobRecorded and, without its first
+/// word, of the event JobSettled.
+/// @param details The order's details
 /// @param status One of nine, see the protocol
 /// @param billedMs The time that is paid for
+/// @param cost What is paid, in token base units
 /// @param receiptHash The EIP-712 hashStruct of the receipt that provider and controller signed
-struct Record {
-    uint8 status;
-    uint32 billedMs;
+struct Outcome {
+    bytes32 details;
+    uint256 status;
+    uint256 billedMs;
+    uint256 cost;
     bytes32 receiptHash;
 }
 
@@ -19,18 +25,29 @@ library Records {
     uint256 internal constant SIZE = 37;
 
     /// @dev Statuses 1 to 6 are paid for; 7 (provider lost), 8 (infrastructure) and 9 (declined) cost nothing.
-    uint8 internal constant LAST_PAID = 6;
-    uint8 internal constant LAST = 9;
+    uint256 internal constant LAST_PAID = 6;
+    uint256 internal constant LAST = 9;
 
-    /// @notice The record at an index.
-    /// @dev Warning: the caller has checked that the index is below `records.length / SIZE`.
-    function read(bytes calldata records, uint256 index) internal pure returns (Record memory record) {
+    /// @notice Read a record into an outcome that is there already, so that a call needs memory for one only.
+    /// @dev Warning: the caller has checked that the call data hold a whole record there.
+    /// @param position Where in the call data the record begins
+    /// @return Whether the status is one of the nine
+    function read(Outcome memory outcome, uint256 position) internal pure returns (bool) {
+        uint256 status;
         assembly ("memory-safe") {
-            let position := add(records.offset, mul(index, SIZE))
             let head := calldataload(position)
-            mstore(record, shr(248, head))
-            mstore(add(record, 32), and(shr(216, head), 0xffffffff))
-            mstore(add(record, 64), calldataload(add(position, 5)))
+            status := shr(248, head)
+            mstore(add(outcome, 0x20), status)
+            mstore(add(outcome, 0x40), and(shr(216, head), 0xffffffff))
+            mstore(add(outcome, 0x80), calldataload(add(position, 5)))
+        }
+        return status != 0 && status <= LAST;
+    }
+
+    /// @notice Where in the call data records begin.
+    function start(bytes calldata records) internal pure returns (uint256 position) {
+        assembly ("memory-safe") {
+            position := records.offset
         }
     }
 
@@ -39,8 +56,20 @@ library Records {
         return records.length == SIZE * Batches.count(mask);
     }
 
-    /// @notice Whether a record's status is one of the nine.
-    function known(Record memory record) internal pure returns (bool) {
-        return record.status != 0 && record.status <= LAST;
+    /// @notice Emit IMonitoringLedger.JobSettled.
+    /// @dev The data are in memory as the event has them: encoding them anew would cost as much as half a job.
+    function emitSettled(Outcome memory outcome, uint256 jobId, address developer) internal {
+        bytes32 signature = IMonitoringLedger.JobSettled.selector;
+        assembly ("memory-safe") {
+            log3(add(outcome, 0x20), 0x80, signature, jobId, developer)
+        }
+    }
+
+    /// @notice Emit IMonitoringLedger.JobRecorded.
+    function emitRecorded(Outcome memory outcome, uint256 jobId, address developer, uint256 versionId) internal {
+        bytes32 signature = IMonitoringLedger.JobRecorded.selector;
+        assembly ("memory-safe") {
+            log4(outcome, 0xa0, signature, jobId, developer, versionId)
+        }
     }
 }
