@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 from requests.exceptions import RequestException
@@ -14,6 +15,15 @@ from chainfaas.chain.errors import ChainUnreachableError, WrongChainError
 from chainfaas.domain.errors import ConfigurationError
 
 DEFAULT_TIMEOUT_SECONDS = 10
+
+
+class SocketProvider(IPCProvider):
+    """A node's socket, closed when nobody holds the connection any more; web3's own is left open."""
+
+    def __del__(self) -> None:
+        sock: socket.socket | None = getattr(self._socket, "sock", None)
+        if sock is not None:
+            sock.close()
 
 
 def connect(
@@ -69,7 +79,7 @@ def _provider(endpoint: str | Path, timeout_seconds: int) -> JSONBaseProvider:
             text, request_kwargs={"timeout": timeout_seconds}, exception_retry_configuration=None
         )
     if isinstance(endpoint, Path) or text.endswith(".ipc") or text.startswith("/"):
-        return IPCProvider(Path(endpoint), timeout=timeout_seconds)
+        return SocketProvider(Path(endpoint), timeout=timeout_seconds)
     raise ConfigurationError(
         f"{text!r} is no address of a node.",
         remedy="Give an http(s) URL or the path of a node's .ipc socket.",

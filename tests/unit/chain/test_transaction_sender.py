@@ -224,7 +224,7 @@ def test_tick__bumped_often_enough__offers_no_more(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("keeps_pool", [True, False])
-def test_tick__block_replaced__same_bytes_again_until_final(bench: Bench, keeps_pool: bool) -> None:
+def test_tick__block_replaced__same_bytes_again_until_final(bench: Bench, *, keeps_pool: bool) -> None:
     entry = bench.enqueue("a")
     bench.sender.tick()
     bench.tick_blocks(1)
