@@ -8,51 +8,22 @@ import { IFunctionRegistry } from "./interfaces/IFunctionRegistry.sol";
 import { IMonitoringLedger } from "./interfaces/IMonitoringLedger.sol";
 import { IPeerRegistry } from "./interfaces/IPeerRegistry.sol";
 import { IProviderRegistry } from "./interfaces/IProviderRegistry.sol";
-import { MonetaryLedger } from "./MonetaryLedger.sol";
+import { JobRun } from "./JobRun.sol";
 import { Batch, Batches, Part } from "./libraries/Batches.sol";
 import { Orders } from "./libraries/Orders.sol";
-import { Prices, VersionTerms } from "./libraries/Prices.sol";
 import { Outcome, Records } from "./libraries/Records.sol";
 import { Windows } from "./libraries/Windows.sol";
 
 /// @title MonitoringLedger
 /// @notice See IMonitoringLedger, and IMonetaryLedger for the money.
-contract MonitoringLedger is IMonitoringLedger, MonetaryLedger, EIP712 {
+contract MonitoringLedger is JobRun, EIP712 {
     using Batches for Batch;
     using Batches for Part;
     using Records for Outcome;
 
-    /// @dev What a call knows while it goes from batch to batch, from version to version and from job to job. Jobs of
-    /// one version stand side by side: the version is looked up once, and its developer's escrow changed once.
-    struct Run {
-        // The call: its controller, and what was charged.
-        uint16 cid;
-        address key;
-        uint32 retiredAt;
-        uint256 gross;
-        // The batch: its price, and where its next order and record are.
-        uint256 baseFee;
-        uint256 price;
-        uint256 order;
-        uint256 record;
-        // The version: who pays, what a job costs, what the escrow can spend on it, and how it is to change.
-        uint256 versionId;
-        address developer;
-        uint256 unit;
-        uint256 perMs;
-        uint256 free;
-        uint256 reserved;
-        uint256 released;
-        uint256 charged;
-        // The job.
-        uint256 jobId;
-        Outcome outcome;
-    }
-
     uint256 private constant SIGNATURE_SIZE = 65;
 
     IProviderRegistry public immutable providers;
-    IFunctionRegistry public immutable functions;
     /// @notice The longest that a job may live, in seconds.
     uint32 public immutable jobLife;
     /// @notice How long after its deadline a batch can be handed in for the first time, in seconds.
@@ -80,10 +51,9 @@ contract MonitoringLedger is IMonitoringLedger, MonetaryLedger, EIP712 {
         uint32 grace_,
         uint32 claimWindow_,
         uint16 commission_
-    ) MonetaryLedger(token_, peers_, grace_, commission_) EIP712("ChainFaaS", "1") {
+    ) JobRun(token_, peers_, functions_, grace_, commission_) EIP712("ChainFaaS", "1") {
         Windows.check(jobLife_, grace_, claimWindow_);
         providers = providers_;
-        functions = functions_;
         jobLife = jobLife_;
         claimWindow = claimWindow_;
         emit ParameterChanged("L", jobLife_, block.timestamp);
@@ -139,8 +109,7 @@ contract MonitoringLedger is IMonitoringLedger, MonetaryLedger, EIP712 {
         (Run memory run, uint256 closing) = _close(batch, mask);
         for (; closing != 0; closing >>= 1) {
             if (closing & 1 != 0) {
-                _look(run);
-                run.released += run.unit;
+                _releaseUnit(run);
                 emit JobDeclined(uint64(run.jobId), run.developer, reason);
             }
             _next(run);
@@ -155,8 +124,7 @@ contract MonitoringLedger is IMonitoringLedger, MonetaryLedger, EIP712 {
         (Run memory run, uint256 closing) = _close(batch, mask);
         for (; closing != 0; closing >>= 1) {
             if (closing & 1 != 0) {
-                _look(run);
-                run.released += run.unit;
+                _releaseUnit(run);
                 emit JobExpired(uint64(run.jobId), run.developer);
             }
             _next(run);
@@ -215,17 +183,6 @@ contract MonitoringLedger is IMonitoringLedger, MonetaryLedger, EIP712 {
         }
         _leave(run);
         if (opened != 0) _words[batch.batchId] = Batches.word(batch.hash(), opened);
-    }
-
-    function _reserveUnit(Run memory run) private returns (bool) {
-        _look(run);
-        uint256 unit = run.unit;
-        if (!_spend(run, unit)) return _reportUnfunded(run, unit);
-        unchecked {
-            run.reserved += unit;
-        }
-        emit JobOpened(uint64(run.jobId), run.developer, uint32(run.versionId), unit, run.outcome.details);
-        return true;
     }
 
     /// @dev Every job of the batch was assigned by the controller, one signature each.
@@ -318,20 +275,6 @@ contract MonitoringLedger is IMonitoringLedger, MonetaryLedger, EIP712 {
         return (Reason.NONE, closing != 0);
     }
 
-    /// @dev Settles one open job.
-    function _closeJob(Run memory run) private {
-        _look(run);
-        Outcome memory outcome = run.outcome;
-        uint256 unit = run.unit;
-        uint256 cost = Prices.cost(unit, run.baseFee, run.perMs, outcome.status, outcome.billedMs);
-        outcome.cost = cost;
-        unchecked {
-            run.released += unit;
-            run.charged += cost;
-        }
-        outcome.emitSettled(run.jobId, run.developer);
-    }
-
     /// @dev Records a batch that was never opened: all of its jobs, in one step.
     function _settleFast(Run memory run, Part calldata part, Batch calldata batch) private returns (Reason, bool any) {
         if (block.timestamp > uint256(batch.deadline) + claimWindow) return (Reason.DEADLINE_PASSED, false);
@@ -350,20 +293,6 @@ contract MonitoringLedger is IMonitoringLedger, MonetaryLedger, EIP712 {
         }
         _leave(run);
         return (Reason.NONE, any);
-    }
-
-    /// @dev Charges one job that was never opened, if its escrow can pay it now.
-    function _recordJob(Run memory run) private returns (bool) {
-        _look(run);
-        Outcome memory outcome = run.outcome;
-        uint256 cost = Prices.cost(run.unit, run.baseFee, run.perMs, outcome.status, outcome.billedMs);
-        if (!_spend(run, cost)) return _reportUnfunded(run, cost);
-        outcome.cost = cost;
-        unchecked {
-            run.charged += cost;
-        }
-        outcome.emitRecorded(run.jobId, run.developer, run.versionId);
-        return true;
     }
 
     function _checkSignature(Run memory run, bytes32 digest, bytes calldata signature) private pure {
@@ -387,66 +316,6 @@ contract MonitoringLedger is IMonitoringLedger, MonetaryLedger, EIP712 {
     }
 
     // ------------------------------------------------------- what all of it uses
-
-    /// @dev Turns the run to the first job of a batch.
-    function _enter(Run memory run, Batch calldata batch) private pure {
-        run.jobId = uint256(batch.batchId) << 6;
-        run.baseFee = batch.baseFee;
-        run.price = batch.price;
-        run.order = Orders.start(batch.orders);
-        run.versionId = 0;
-    }
-
-    /// @dev Turns the run to the next index.
-    function _next(Run memory run) private pure {
-        unchecked {
-            run.order += Orders.SIZE;
-            ++run.jobId;
-        }
-    }
-
-    /// @dev Reads the order of the run's job, which may turn it to another version and another escrow.
-    function _look(Run memory run) private {
-        (uint256 versionId, bytes32 details) = Orders.read(run.order);
-        run.outcome.details = details;
-        if (versionId != run.versionId) _turn(run, versionId);
-    }
-
-    function _turn(Run memory run, uint256 versionId) private {
-        _leave(run);
-        VersionTerms memory terms = functions.termsOf(uint32(versionId));
-        run.versionId = versionId;
-        run.developer = terms.developer;
-        run.perMs = Prices.perMs(terms, run.price);
-        run.unit = Prices.unit(terms, run.baseFee, run.perMs);
-        run.free = _spendable(terms.developer, run.cid, run.unit);
-    }
-
-    /// @dev Takes an amount of what the escrow can spend. What costs nothing can always be taken, but for a version
-    /// that does not exist.
-    function _spend(Run memory run, uint256 amount) private pure returns (bool) {
-        uint256 free = run.free;
-        if (amount > free || run.developer == address(0)) return false;
-        unchecked {
-            run.free = free - amount;
-        }
-        return true;
-    }
-
-    /// @return Always false: the job is not on record
-    function _reportUnfunded(Run memory run, uint256 needed) private returns (bool) {
-        emit JobUnfunded(uint64(run.jobId), run.developer, uint32(run.versionId), needed, run.outcome.details);
-        return false;
-    }
-
-    /// @dev Applies to the escrow what the run has added up for it.
-    function _leave(Run memory run) private {
-        (uint256 reserved, uint256 released, uint256 charged) = (run.reserved, run.released, run.charged);
-        if (reserved | released | charged == 0) return;
-        run.gross += charged;
-        _change(run.developer, run.cid, reserved, released, charged);
-        (run.reserved, run.released, run.charged) = (0, 0, 0);
-    }
 
     /// @dev Where a provider's earnings go; only for the provider itself.
     function _payee(uint32 providerId) private view returns (address payee) {
