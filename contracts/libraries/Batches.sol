@@ -37,13 +37,17 @@ library Batches {
     bytes32 internal constant BATCH_TYPEHASH =
         keccak256("Batch(uint64 batchId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes orders)");
     bytes32 internal constant PART_TYPEHASH = keccak256(
-        "Part(Batch batch,uint48 mask,bytes records)Batch(uint64 batchId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes orders)"
+        "Part(Batch batch,uint48 mask,bytes records)"
+        "Batch(uint64 batchId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes orders)"
     );
     bytes32 internal constant SETTLEMENT_TYPEHASH = keccak256(
-        "Settlement(Part[] parts)Batch(uint64 batchId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes orders)Part(Batch batch,uint48 mask,bytes records)"
+        "Settlement(Part[] parts)"
+        "Batch(uint64 batchId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes orders)"
+        "Part(Batch batch,uint48 mask,bytes records)"
     );
     bytes32 internal constant ASSIGNMENT_TYPEHASH = keccak256(
-        "Assignment(uint64 jobId,uint32 versionId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes32 details)"
+        "Assignment(uint64 jobId,uint32 versionId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,"
+        "bytes32 details)"
     );
 
     /// @notice The controller that chose a batch id.
