@@ -7,6 +7,7 @@ import { IMonitoringLedger } from "./interfaces/IMonitoringLedger.sol";
 import { IPeerRegistry } from "./interfaces/IPeerRegistry.sol";
 import { MonetaryLedger } from "./MonetaryLedger.sol";
 import { Batch } from "./libraries/Batches.sol";
+import { JobEvents } from "./libraries/JobEvents.sol";
 import { Orders } from "./libraries/Orders.sol";
 import { Prices, VersionTerms } from "./libraries/Prices.sol";
 import { Outcome, Records } from "./libraries/Records.sol";
@@ -15,6 +16,7 @@ import { Outcome, Records } from "./libraries/Records.sol";
 /// @notice What happens to one job after another within a call of the MonitoringLedger: what it costs, out of whose
 /// escrow, and the event that says so. Which jobs these are, and who may say so, is the MonitoringLedger's to decide.
 abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
+    using JobEvents for Outcome;
     using Records for Outcome;
 
     /// @dev What a call knows while it goes from batch to batch, from version to version and from job to job. Jobs of
@@ -25,11 +27,11 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
         address key;
         uint32 retiredAt;
         uint256 gross;
-        // The batch: its price, and where its next order and record are.
+        // The batch: the id of the job of index 0, the price, and where in the call data the orders begin.
+        uint256 firstJobId;
         uint256 baseFee;
         uint256 price;
-        uint256 order;
-        uint256 record;
+        uint256 orders;
         // The version: who pays, what a job costs, what the escrow can spend on it, and how it is to change.
         uint256 versionId;
         address developer;
@@ -40,7 +42,6 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
         uint256 released;
         uint256 charged;
         // The job.
-        uint256 jobId;
         Outcome outcome;
     }
 
@@ -59,27 +60,19 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
 
     // ------------------------------------------------------ from job to job
 
-    /// @dev Turns the run to the first job of a batch.
+    /// @dev Turns the run to a batch.
     function _enter(Run memory run, Batch calldata batch) internal pure {
-        run.jobId = uint256(batch.batchId) << 6;
+        run.firstJobId = uint256(batch.batchId) << 6;
         run.baseFee = batch.baseFee;
         run.price = batch.price;
-        run.order = Orders.start(batch.orders);
+        run.orders = Orders.start(batch.orders);
         run.versionId = 0;
     }
 
-    /// @dev Turns the run to the next index.
-    function _next(Run memory run) internal pure {
-        unchecked {
-            run.order += Orders.SIZE;
-            ++run.jobId;
-        }
-    }
-
-    /// @dev Reads the order of the run's job, which may turn it to another version and another escrow.
-    function _look(Run memory run) private {
-        (uint256 versionId, bytes32 details) = Orders.read(run.order);
-        run.outcome.details = details;
+    /// @dev Reads the order at an index, which may turn the run to another version and another escrow.
+    function _look(Run memory run, uint256 index) private {
+        uint256 versionId;
+        (versionId, run.outcome.details) = Orders.read(run.orders, index);
         if (versionId != run.versionId) _turn(run, versionId);
     }
 
@@ -104,50 +97,61 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
 
     // ------------------------------------------------- what happens to a job
 
-    /// @dev Reserves what the run's job can cost, and says whether that was possible.
-    function _reserveUnit(Run memory run) internal returns (bool) {
-        _look(run);
+    /// @dev Reserves what the job at an index can cost, and says whether that was possible.
+    function _reserveUnit(Run memory run, uint256 index) internal returns (bool) {
+        _look(run, index);
         uint256 unit = run.unit;
-        if (!_spend(run, unit)) return _reportUnfunded(run, unit);
+        if (!_spend(run, unit)) return _reportUnfunded(run, index, unit);
         unchecked {
             run.reserved += unit;
+            emit JobOpened(
+                uint64(run.firstJobId + index), run.developer, uint32(run.versionId), unit, run.outcome.details
+            );
         }
-        emit JobOpened(uint64(run.jobId), run.developer, uint32(run.versionId), unit, run.outcome.details);
         return true;
     }
 
-    /// @dev Settles one open job.
-    function _closeJob(Run memory run) internal {
-        _look(run);
+    /// @dev Settles the open job at an index.
+    /// @param record Where in the call data its record is
+    /// @return Whether the record says how the job ended; if not, the job stays open
+    function _closeJob(Run memory run, uint256 index, uint256 record) internal returns (bool) {
         Outcome memory outcome = run.outcome;
+        if (!outcome.read(record)) return false;
+        _look(run, index);
         uint256 unit = run.unit;
         uint256 cost = Prices.cost(unit, run.baseFee, run.perMs, outcome.status, outcome.billedMs);
         outcome.cost = cost;
         unchecked {
             run.released += unit;
             run.charged += cost;
+            outcome.emitSettled(run.firstJobId + index, run.developer);
         }
-        outcome.emitSettled(run.jobId, run.developer);
-    }
-
-    /// @dev Charges one job that was never opened, if its escrow can pay it now.
-    function _recordJob(Run memory run) internal returns (bool) {
-        _look(run);
-        Outcome memory outcome = run.outcome;
-        uint256 cost = Prices.cost(run.unit, run.baseFee, run.perMs, outcome.status, outcome.billedMs);
-        if (!_spend(run, cost)) return _reportUnfunded(run, cost);
-        outcome.cost = cost;
-        unchecked {
-            run.charged += cost;
-        }
-        outcome.emitRecorded(run.jobId, run.developer, run.versionId);
         return true;
     }
 
-    /// @dev Frees what is reserved for the run's job.
-    function _releaseUnit(Run memory run) internal {
-        _look(run);
+    /// @dev Charges the job at an index, which was never opened, if its escrow can pay it now.
+    /// @param record Where in the call data its record is
+    /// @return Whether the job is on record now
+    function _recordJob(Run memory run, uint256 index, uint256 record) internal returns (bool) {
+        Outcome memory outcome = run.outcome;
+        if (!outcome.read(record)) return false;
+        _look(run, index);
+        uint256 cost = Prices.cost(run.unit, run.baseFee, run.perMs, outcome.status, outcome.billedMs);
+        if (!_spend(run, cost)) return _reportUnfunded(run, index, cost);
+        outcome.cost = cost;
+        unchecked {
+            run.charged += cost;
+            outcome.emitRecorded(run.firstJobId + index, run.developer, run.versionId);
+        }
+        return true;
+    }
+
+    /// @dev Frees what is reserved for the job at an index.
+    /// @return jobId The job's id
+    function _releaseUnit(Run memory run, uint256 index) internal returns (uint64 jobId) {
+        _look(run, index);
         run.released += run.unit;
+        jobId = uint64(run.firstJobId + index);
     }
 
     /// @dev Takes an amount of what the escrow can spend. What costs nothing can always be taken, but for a version
@@ -162,8 +166,10 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
     }
 
     /// @return Always false: the job is not on record
-    function _reportUnfunded(Run memory run, uint256 needed) private returns (bool) {
-        emit JobUnfunded(uint64(run.jobId), run.developer, uint32(run.versionId), needed, run.outcome.details);
+    function _reportUnfunded(Run memory run, uint256 index, uint256 needed) private returns (bool) {
+        emit JobUnfunded(
+            uint64(run.firstJobId + index), run.developer, uint32(run.versionId), needed, run.outcome.details
+        );
         return false;
     }
 }

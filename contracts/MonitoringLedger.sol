@@ -107,12 +107,10 @@ contract MonitoringLedger is JobRun, EIP712 {
     function decline(Batch calldata batch, uint48 mask, uint8 reason) external {
         _payee(batch.providerId);
         (Run memory run, uint256 closing) = _close(batch, mask);
-        for (; closing != 0; closing >>= 1) {
-            if (closing & 1 != 0) {
-                _releaseUnit(run);
-                emit JobDeclined(uint64(run.jobId), run.developer, reason);
-            }
-            _next(run);
+        for (uint256 i = 0; closing >> i != 0; ++i) {
+            if (!_has(closing, i)) continue;
+            uint64 jobId = _releaseUnit(run, i);
+            emit JobDeclined(jobId, run.developer, reason);
         }
         _leave(run);
     }
@@ -122,12 +120,10 @@ contract MonitoringLedger is JobRun, EIP712 {
         uint256 end = uint256(batch.deadline) + claimWindow;
         if (block.timestamp <= end) revert MonitoringLedger_NotExpired(batch.batchId, end);
         (Run memory run, uint256 closing) = _close(batch, mask);
-        for (; closing != 0; closing >>= 1) {
-            if (closing & 1 != 0) {
-                _releaseUnit(run);
-                emit JobExpired(uint64(run.jobId), run.developer);
-            }
-            _next(run);
+        for (uint256 i = 0; closing >> i != 0; ++i) {
+            if (!_has(closing, i)) continue;
+            uint64 jobId = _releaseUnit(run, i);
+            emit JobExpired(jobId, run.developer);
         }
         _leave(run);
     }
@@ -177,9 +173,11 @@ contract MonitoringLedger is JobRun, EIP712 {
         _record(batch, occupied);
         _enter(run, batch);
         uint256 opened;
-        for (uint256 bit = 1; bit <= occupied; bit <<= 1) {
-            if (occupied & bit != 0 && _reserveUnit(run)) opened |= bit;
-            _next(run);
+        for (uint256 i = 0; occupied >> i != 0;) {
+            if (_has(occupied, i) && _reserveUnit(run, i)) opened |= 1 << i;
+            unchecked {
+                ++i;
+            }
         }
         _leave(run);
         if (opened != 0) _words[batch.batchId] = Batches.word(batch.hash(), opened);
@@ -193,16 +191,13 @@ contract MonitoringLedger is JobRun, EIP712 {
         if (signatures.length != SIGNATURE_SIZE * Batches.count(occupied)) {
             revert MonitoringLedger_BadSignature(run.cid);
         }
-        uint256 order = Orders.start(batch.orders);
-        for (uint256 i = 0; occupied != 0; ++i) {
-            if (occupied & 1 != 0) {
-                (uint256 versionId, bytes32 details) = Orders.read(order);
-                bytes32 digest = _hashTypedDataV4(batch.hashAssignment(i, uint32(versionId), details));
-                _checkSignature(run, digest, signatures[:SIGNATURE_SIZE]);
-                signatures = signatures[SIGNATURE_SIZE:];
-            }
-            order += Orders.SIZE;
-            occupied >>= 1;
+        uint256 orders = Orders.start(batch.orders);
+        for (uint256 i = 0; occupied >> i != 0; ++i) {
+            if (!_has(occupied, i)) continue;
+            (uint256 versionId, bytes32 details) = Orders.read(orders, i);
+            bytes32 digest = _hashTypedDataV4(batch.hashAssignment(i, uint32(versionId), details));
+            _checkSignature(run, digest, signatures[:SIGNATURE_SIZE]);
+            signatures = signatures[SIGNATURE_SIZE:];
         }
     }
 
@@ -258,17 +253,16 @@ contract MonitoringLedger is JobRun, EIP712 {
         if (!Batches.matches(word, batchHash)) return (Reason.HASH_MISMATCH, false);
         if (!Records.fit(part.records, mask)) return (Reason.MALFORMED, false);
         _enter(run, batch);
-        run.record = Records.start(part.records);
         uint256 closing;
-        for (uint256 bit = 1; bit <= mask; bit <<= 1) {
-            if (mask & bit != 0) {
-                if (run.outcome.read(run.record) && word & bit != 0) {
-                    _closeJob(run);
-                    closing |= bit;
+        uint256 record = Records.start(part.records);
+        for (uint256 i = 0; mask >> i != 0;) {
+            unchecked {
+                if (_has(mask, i)) {
+                    if (_has(word, i) && _closeJob(run, i, record)) closing |= 1 << i;
+                    record += Records.SIZE;
                 }
-                run.record += Records.SIZE;
+                ++i;
             }
-            _next(run);
         }
         _leave(run);
         _storeClosed(batch.batchId, word, closing);
@@ -283,13 +277,15 @@ contract MonitoringLedger is JobRun, EIP712 {
         if (mask != part.mask || !Records.fit(part.records, mask)) return (Reason.MALFORMED, false);
         _record(batch, mask);
         _enter(run, batch);
-        run.record = Records.start(part.records);
-        for (; mask != 0; mask >>= 1) {
-            if (mask & 1 != 0) {
-                if (run.outcome.read(run.record) && _recordJob(run)) any = true;
-                run.record += Records.SIZE;
+        uint256 record = Records.start(part.records);
+        for (uint256 i = 0; mask >> i != 0;) {
+            unchecked {
+                if (_has(mask, i)) {
+                    if (_recordJob(run, i, record)) any = true;
+                    record += Records.SIZE;
+                }
+                ++i;
             }
-            _next(run);
         }
         _leave(run);
         return (Reason.NONE, any);

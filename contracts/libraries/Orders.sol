@@ -9,11 +9,13 @@ import { Batches } from "./Batches.sol";
 library Orders {
     uint256 internal constant SIZE = 36;
 
-    /// @notice The order at a position of the call data.
+    /// @notice The order at an index.
     /// @dev Warning: the caller has checked that the call data hold a whole order there.
-    function read(uint256 position) internal pure returns (uint256 versionId, bytes32 details) {
+    /// @param start_ Where in the call data the orders begin
+    function read(uint256 start_, uint256 index) internal pure returns (uint256 versionId, bytes32 details) {
         // Slicing would check the bounds of every order again, at several times the cost of the two loads.
         assembly ("memory-safe") {
+            let position := add(start_, mul(index, SIZE))
             versionId := shr(224, calldataload(position))
             details := calldataload(add(position, 4))
         }
@@ -31,14 +33,14 @@ library Orders {
     function occupied(bytes calldata orders) internal pure returns (uint256 mask) {
         uint256 count = orders.length / SIZE;
         if (count * SIZE != orders.length || count > Batches.MAX_JOBS) return 0;
-        uint256 next = start(orders);
-        uint256 end = 1 << count;
-        for (uint256 bit = 1; bit != end; bit <<= 1) {
-            (uint256 versionId, bytes32 details) = read(next);
-            if (versionId != 0) mask |= bit;
-            else if (details != 0) return 0;
-            unchecked {
-                next += SIZE;
+        uint256 position = start(orders);
+        uint256 end = position + orders.length;
+        unchecked {
+            for (uint256 bit = 1; position < end; bit <<= 1) {
+                (uint256 versionId, bytes32 details) = read(position, 0);
+                if (versionId != 0) mask |= bit;
+                else if (details != 0) return 0;
+                position += SIZE;
             }
         }
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import { IMonitoringLedger } from "../interfaces/IMonitoringLedger.sol";
 import { Batches } from "./Batches.sol";
 
 /// @notice How a job ended. In memory it is, word for word, the data of the event JobRecorded and, without its first
@@ -54,22 +53,5 @@ library Records {
     /// @notice Whether there is exactly one record for each bit of a mask of 48.
     function fit(bytes calldata records, uint256 mask) internal pure returns (bool) {
         return records.length == SIZE * Batches.count(mask);
-    }
-
-    /// @notice Emit IMonitoringLedger.JobSettled.
-    /// @dev The data are in memory as the event has them: encoding them anew would cost as much as half a job.
-    function emitSettled(Outcome memory outcome, uint256 jobId, address developer) internal {
-        bytes32 signature = IMonitoringLedger.JobSettled.selector;
-        assembly ("memory-safe") {
-            log3(add(outcome, 0x20), 0x80, signature, jobId, developer)
-        }
-    }
-
-    /// @notice Emit IMonitoringLedger.JobRecorded.
-    function emitRecorded(Outcome memory outcome, uint256 jobId, address developer, uint256 versionId) internal {
-        bytes32 signature = IMonitoringLedger.JobRecorded.selector;
-        assembly ("memory-safe") {
-            log4(outcome, 0xa0, signature, jobId, developer, versionId)
-        }
     }
 }
