@@ -5,13 +5,18 @@
     ChainError
     ├── ChainUnreachableError       no answer, or none that makes sense
     ├── WrongChainError             the node serves another chain
+    ├── StaleDeploymentsError       the chain does not hold what the deployments file says
     ├── CallRevertedError           a simulated call was refused by the contract
     ├── TransactionRefusedError     an outbox entry ended without its effect
     └── TransactionPendingError     an outbox entry did not get as far as asked in time
     ConfigurationError
     ├── ArtefactError               a compiled contract is missing or damaged
+    ├── DeploymentsFileError        a deployments file is damaged
     └── CompilationError            the contracts do not compile
+    NotFoundError
+    └── NotDeployedError            the contracts were not deployed on this chain
     ConflictError
+    ├── DeploymentConflictError     the contracts are there, or begun, with other settings
     ├── LeaseHeldError              another process sends for this key
     ├── LeaseLostError              somebody else took the right to send over
     ├── StaleEntryError             an outbox entry is not in the state that was expected
@@ -20,7 +25,7 @@
 
 from __future__ import annotations
 
-from chainfaas.domain.errors import ChainError, ConfigurationError, ConflictError
+from chainfaas.domain.errors import ChainError, ConfigurationError, ConflictError, NotFoundError
 
 
 class ChainUnreachableError(ChainError):
@@ -35,6 +40,13 @@ class WrongChainError(ChainError):
 
     code = "wrong-chain"
     default_remedy = "Point to a node of this network, or choose the network's own state folder."
+
+
+class StaleDeploymentsError(ChainError):
+    """The contracts that were deployed are not on this chain, or are of another release."""
+
+    code = "stale-deployments"
+    default_remedy = "Wipe a local network with `chainfaas chain reset` and deploy again."
 
 
 class CallRevertedError(ChainError):
@@ -108,3 +120,24 @@ class CompilationError(ConfigurationError):
 
     code = "compilation"
     default_remedy = "Correct the source or the settings that are named; make setup provides the compiler."
+
+
+class DeploymentsFileError(ConfigurationError):
+    """A deployments file is damaged or of another version."""
+
+    code = "deployments-file"
+    default_remedy = "Restore the file, or wipe a local network with `chainfaas chain reset`."
+
+
+class NotDeployedError(NotFoundError):
+    """The contracts were not deployed on this chain."""
+
+    code = "not-deployed"
+    default_remedy = "Run `chainfaas deploy`, or choose the network's own state folder with --home."
+
+
+class DeploymentConflictError(ConflictError):
+    """The contracts are deployed, or their deployment was begun, with other settings."""
+
+    code = "deployment-conflict"
+    default_remedy = "Use the same settings, or wipe a local network with `chainfaas chain reset`."
