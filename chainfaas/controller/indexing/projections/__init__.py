@@ -1,0 +1,1 @@
+"""What follows from each event, one family a file: events and rows in, rows out, no I/O."""
