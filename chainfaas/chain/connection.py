@@ -79,8 +79,18 @@ def _provider(endpoint: str | Path, timeout_seconds: int) -> JSONBaseProvider:
             text, request_kwargs={"timeout": timeout_seconds}, exception_retry_configuration=None
         )
     if isinstance(endpoint, Path) or text.endswith(".ipc") or text.startswith("/"):
+        _try_socket(Path(endpoint))
         return SocketProvider(Path(endpoint), timeout=timeout_seconds)
     raise ConfigurationError(
         f"{text!r} is no address of a node.",
         remedy="Give an http(s) URL or the path of a node's .ipc socket.",
     )
+
+
+def _try_socket(path: Path) -> None:
+    # web3 reports a socket that nobody listens on by its time-out alone, and leaves its own one open.
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as tried:
+        try:
+            tried.connect(str(path))
+        except OSError as error:
+            raise ChainUnreachableError(f"No node answers at {path}: {error.strerror or error}.") from error

@@ -87,7 +87,7 @@ def load_keystore(keystore_path: Path, password_path: Path) -> UnlockedKey:
     password = read_password(password_path)
     try:
         key = bytes(Account.decrypt(json.loads(text), password))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError) as error:
         raise ConfigurationError(
             f"The keystore {keystore_path} does not open with the password in {password_path}.",
             remedy="Put the file and the password that belong together in these places.",

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from chainfaas.chain.node import peering
+from chainfaas.chain.node.agreement import have_same_head, settle_on_one_chain, wait_for_height
 from chainfaas.chain.node.errors import (
     ChainStalledError,
     ChainUnreachableError,
@@ -19,12 +20,9 @@ from chainfaas.chain.node.errors import (
 from chainfaas.chain.node.founding import choose_socket_folder, genesis_text, is_private_folder
 from chainfaas.chain.node.network_file import NetworkDescription, NodeEntry, write_network_file
 from chainfaas.chain.node.ports import choose_ports
-from chainfaas.chain.node.signer_node import BlockHead, SignerNode, node_files
+from chainfaas.chain.node.signer_node import SignerNode, node_files
 from chainfaas.chain.node.waiting import wait_until
 from chainfaas.chain.state_folder import StateFolder
-
-_SYNCHRONISE_SECONDS = 15.0
-"""A node that lacks peers looks for a better chain every 10 s."""
 
 _SETTLE_SECONDS = 2.0
 _FIRST_BLOCK_SECONDS = 30.0
@@ -105,10 +103,18 @@ def join_and_seal(nodes: Sequence[SignerNode], severed: Iterable[frozenset[int]]
     """
     apart = frozenset(severed)
     peering.join_all(nodes, apart)
-    if not apart and not all(node.is_sealing() for node in nodes):
-        wait_until(lambda: _highest(nodes) is not None, time.monotonic() + _SYNCHRONISE_SECONDS)
+    if not apart:
+        _agree(nodes)
     for node in nodes:
         node.start_sealing()
+
+
+def _agree(nodes: Sequence[SignerNode]) -> None:
+    sealing = [node for node in nodes if node.is_sealing()]
+    if sealing:
+        wait_for_height([node for node in nodes if node not in sealing], sealing)
+    else:
+        settle_on_one_chain(nodes)
 
 
 def wait_for_blocks(nodes: Sequence[SignerNode]) -> None:
@@ -143,14 +149,9 @@ def stop_together(nodes: Sequence[SignerNode]) -> None:
     with contextlib.suppress(ChainUnreachableError, NodeRequestError):
         for node in nodes:
             node.stop_sealing()
-        wait_until(lambda: _highest(nodes) is not None, time.monotonic() + _SETTLE_SECONDS)
+        wait_until(lambda: have_same_head(nodes), time.monotonic() + _SETTLE_SECONDS)
     with ThreadPoolExecutor(max_workers=len(nodes)) as pool:
         list(pool.map(SignerNode.stop, nodes))
-
-
-def _highest(nodes: Sequence[SignerNode]) -> BlockHead | None:
-    heads = {node.read_head() for node in nodes}
-    return heads.pop() if len(heads) == 1 else None
 
 
 def _check_genesis_file(folder: StateFolder, network: NetworkDescription) -> None:

@@ -71,6 +71,11 @@ def run_arguments(program: Path, files: NodeFiles, signer: str, chain_id: int) -
         "ipcpath": files.socket,
         "networkid": chain_id,
         "syncmode": "full",
+        # Every block's state goes to disk. Otherwise a node that is killed forgets all blocks since its
+        # last flush, and when all nodes are killed at once nobody has them.
+        "gcmode": "archive",
+        # Receipts are found by their transaction for ever.
+        "history.transactions": 0,
         "cache": _CACHE_MIB,
         "verbosity": _VERBOSITY_WARNINGS,
         "netrestrict": _LOOPBACK_NETWORK,

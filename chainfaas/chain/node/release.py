@@ -23,11 +23,12 @@ class Archive:
 
     name: str
     sha256: str
+    host: str = _ARCHIVE_HOST
 
     @property
     def url(self) -> str:
         """Where it is published."""
-        return f"{_ARCHIVE_HOST}/{self.name}.tar.gz"
+        return f"{self.host}/{self.name}.tar.gz"
 
     @property
     def program(self) -> str:

@@ -49,6 +49,9 @@ class BlockHead:
     timestamp: int
     """Unix seconds."""
 
+    weight: int
+    """Total difficulty of the chain that it ends; the heavier chain wins."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignerNode:
@@ -143,11 +146,49 @@ class SignerNode:
     def read_head(self) -> BlockHead:
         """Return the newest block."""
         block = self._read_block("latest")
-        return BlockHead(int(block["number"], 16), str(block["hash"]), int(block["timestamp"], 16))
+        return BlockHead(
+            number=int(block["number"], 16),
+            block_hash=block["hash"],
+            timestamp=int(block["timestamp"], 16),
+            weight=int(block["totalDifficulty"], 16),
+        )
 
     def read_genesis_hash(self) -> str:
         """Return the hash of block 0."""
-        return str(self._read_block("0x0")["hash"])
+        return self.read_block_hash(0)
+
+    def read_block_hash(self, number: int) -> str:
+        """Return the hash of a block that the node has.
+
+        Args:
+            number: Its height.
+        """
+        return self._read_block(hex(number))["hash"]
+
+    def rewind(self, number: int) -> None:
+        """Make a node that does not seal forget its newest blocks.
+
+        Args:
+            number: Height of the block that becomes the newest.
+        """
+        self.endpoint.request("debug_setHead", hex(number))
+
+    def export_blocks(self, path: Path, first: int) -> None:
+        """Write the node's newest blocks to a file.
+
+        Args:
+            path: The file, which is not there yet.
+            first: Height of the first block to write; the last is the newest.
+        """
+        self.endpoint.request("admin_exportChain", str(path), first, self.read_head().number)
+
+    def import_blocks(self, path: Path) -> None:
+        """Take blocks from a file into the node's chain.
+
+        Args:
+            path: A file that `export_blocks` wrote.
+        """
+        self.endpoint.request("admin_importChain", str(path))
 
     def read_enode(self) -> str:
         """Return the address that peers reach this node at (EIP-778's predecessor, the enode URL)."""

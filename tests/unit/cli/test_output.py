@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chainfaas.cli.output import print_error, print_json, progress
+from chainfaas.domain.errors import ConfigurationError
+
+ERROR = ConfigurationError("The file [red]x[/red] is not there.", remedy="Make it.")
+
+
+def test_print_error__person__what_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    print_error(ERROR, as_json=False)
+
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "The file [red]x[/red] is not there.\n" in captured.err
+    assert "→ Make it." in captured.err
+
+
+def test_print_error__machine__one_document(capsys: pytest.CaptureFixture[str]) -> None:
+    print_error(ERROR, as_json=True)
+
+    assert json.loads(capsys.readouterr().err) == {
+        "error": {"code": "configuration", "message": ERROR.message, "remedy": "Make it."}
+    }
+
+
+def test_print_json__document__parses_back(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"a": [1, None]})
+
+    assert json.loads(capsys.readouterr().out) == {"a": [1, None]}
+
+
+def test_progress__no_terminal__lines_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress("First") as tell:
+        tell("Second [x]")
+
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "First\nSecond [x]\n")
