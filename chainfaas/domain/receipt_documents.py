@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainfaas.domain.amounts import base_fee, price
 from chainfaas.domain.assignments import Assignment, Work
 from chainfaas.domain.canonical_json import JsonValue, encode_canonical_json, parse_canonical_json
 from chainfaas.domain.encodings import format_hex, parse_bytes32
@@ -22,15 +21,18 @@ from chainfaas.domain.identifiers import (
     Address,
     InvocationId,
     chain_id,
-    job_id,
-    provider_id,
-    version_id,
 )
 from chainfaas.domain.json_fields import JsonFields
-from chainfaas.domain.outcomes import status
 from chainfaas.domain.receipts import Receipt
 from chainfaas.domain.signatures import Signature
-from chainfaas.domain.times import unix_seconds
+from chainfaas.domain.signed_values_json import (
+    ASSIGNMENT_MEMBERS,
+    RECEIPT_MEMBERS,
+    assignment_json,
+    assignment_of_json,
+    receipt_json,
+    receipt_of_json,
+)
 from chainfaas.domain.typed_data import SigningDomain
 
 RECEIPT_SCHEMA = "chainfaas/receipt/1"
@@ -48,18 +50,7 @@ _TOP = (
     "operator",
     "signatures",
 )
-_ASSIGNMENT = ("jobId", "versionId", "providerId", "baseFee", "price", "deadline", "details")
 _WORK = ("invocationId", "attempt", "inputHash", "caller", "callAuthorization", "outputLimit")
-_RECEIPT = (
-    "assignmentHash",
-    "status",
-    "exitCode",
-    "runMs",
-    "outputHash",
-    "logHash",
-    "metricsHash",
-    "sandboxHash",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +79,9 @@ class ReceiptDocument:
             "schema": RECEIPT_SCHEMA,
             "chainId": str(self.domain.chain_id),
             "ledger": str(self.domain.ledger),
-            "assignment": _assignment_json(self.assignment),
+            "assignment": assignment_json(self.assignment),
             "work": _work_json(self.work),
-            "receipt": _receipt_json(self.receipt),
+            "receipt": receipt_json(self.receipt),
             "controller": str(self.controller),
             "operator": str(self.operator),
             "signatures": {
@@ -129,25 +120,13 @@ def _document(value: JsonValue) -> ReceiptDocument:
     signatures = _fields(fields.value("signatures"), "signatures", ("controller", "operator"))
     return ReceiptDocument(
         domain=SigningDomain(fields.parsed("chainId", chain_id), fields.parsed("ledger", Address.parse)),
-        assignment=_assignment(_fields(fields.value("assignment"), "assignment", _ASSIGNMENT)),
+        assignment=assignment_of_json(_fields(fields.value("assignment"), "assignment", ASSIGNMENT_MEMBERS)),
         work=_work(_fields(fields.value("work"), "work", _WORK)),
-        receipt=_receipt(_fields(fields.value("receipt"), "receipt", _RECEIPT)),
+        receipt=receipt_of_json(_fields(fields.value("receipt"), "receipt", RECEIPT_MEMBERS)),
         controller=fields.parsed("controller", Address.parse),
         operator=fields.parsed("operator", Address.parse),
         controller_signature=signatures.parsed("controller", Signature.parse),
         operator_signature=signatures.parsed("operator", Signature.parse),
-    )
-
-
-def _assignment(fields: JsonFields) -> Assignment:
-    return Assignment(
-        job_id=fields.parsed("jobId", job_id),
-        version_id=version_id(fields.integer("versionId")),
-        provider_id=provider_id(fields.integer("providerId")),
-        base_fee=fields.parsed("baseFee", base_fee),
-        price=fields.parsed("price", price),
-        deadline=unix_seconds(fields.integer("deadline"), "assignment.deadline"),
-        details=fields.parsed("details", parse_bytes32),
     )
 
 
@@ -162,31 +141,6 @@ def _work(fields: JsonFields) -> Work:
     )
 
 
-def _receipt(fields: JsonFields) -> Receipt:
-    return Receipt(
-        assignment_hash=fields.parsed("assignmentHash", parse_bytes32),
-        status=status(fields.integer("status")),
-        exit_code=fields.integer("exitCode"),
-        run_ms=fields.integer("runMs"),
-        output_hash=fields.parsed("outputHash", parse_bytes32),
-        log_hash=fields.parsed("logHash", parse_bytes32),
-        metrics_hash=fields.parsed("metricsHash", parse_bytes32),
-        sandbox_hash=fields.parsed("sandboxHash", parse_bytes32),
-    )
-
-
-def _assignment_json(assignment: Assignment) -> dict[str, JsonValue]:
-    return {
-        "jobId": str(assignment.job_id),
-        "versionId": assignment.version_id,
-        "providerId": assignment.provider_id,
-        "baseFee": str(assignment.base_fee),
-        "price": str(assignment.price),
-        "deadline": assignment.deadline,
-        "details": format_hex(assignment.details),
-    }
-
-
 def _work_json(work: Work) -> dict[str, JsonValue]:
     return {
         "invocationId": format_hex(work.invocation_id.raw),
@@ -195,17 +149,4 @@ def _work_json(work: Work) -> dict[str, JsonValue]:
         "caller": str(work.caller),
         "callAuthorization": format_hex(work.call_authorization),
         "outputLimit": work.output_limit_bytes,
-    }
-
-
-def _receipt_json(receipt: Receipt) -> dict[str, JsonValue]:
-    return {
-        "assignmentHash": format_hex(receipt.assignment_hash),
-        "status": receipt.status.value,
-        "exitCode": receipt.exit_code,
-        "runMs": receipt.run_ms,
-        "outputHash": format_hex(receipt.output_hash),
-        "logHash": format_hex(receipt.log_hash),
-        "metricsHash": format_hex(receipt.metrics_hash),
-        "sandboxHash": format_hex(receipt.sandbox_hash),
     }
