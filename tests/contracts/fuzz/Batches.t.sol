@@ -70,12 +70,12 @@ contract BatchesTest is Steps {
     /// @dev The hash copies whole words of call data: bits above a field's width must never get so far.
     function testFuzz_open_RefusesBitsThatAFieldDoesNotHave(uint8 field, uint8 bit) public {
         uint16[5] memory widths = [uint16(64), 32, 64, 48, 32];
-        uint256 at = field % 5;
-        uint256 high = bound(bit, widths[at], 255);
+        uint256 place = field % 5;
+        uint256 high = bound(bit, widths[place], 255);
         fund(0, 1);
         bytes memory data = abi.encodeCall(ledger.open, (one(simpleBatch(1, 1))));
         // Selector, place of the array, its length, place of the batch; then its fields.
-        uint256 position = 32 + 4 + 32 * (3 + at);
+        uint256 position = 32 + 4 + 32 * (3 + place);
         assembly ("memory-safe") {
             let word := mload(add(data, position))
             mstore(add(data, position), xor(word, shl(high, 1)))
