@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from chainfaas.chain.errors import (
     TransactionPendingError,
     TransactionRefusedError,
 )
+from chainfaas.chain.json_rpc import RpcRefusedError
 from chainfaas.chain.outbox_entry import END_STATES, EntryState, NewEntry, OutboxEntry
 from chainfaas.chain.outbox_tables import define_outbox_tables
 from chainfaas.chain.sql_outbox import SqlOutbox
@@ -56,13 +58,15 @@ class DeploymentPlace:
         connection: A node of the chain.
         signer: Key that makes the contracts; it needs coin.
         outbox_file: SQLite file that remembers how far the deployment came; one a chain.
-        finality_depth: Blocks on top of a transaction's from which it stays.
+        finality_depth: Blocks on top of a transaction's from which it stays; zero where none may follow.
+        wait_for_agreement: Returns when the chain's nodes have one head; only used where the depth is zero.
     """
 
     connection: Web3
     signer: TransactionSigner
     outbox_file: Path
     finality_depth: int
+    wait_for_agreement: Callable[[], None] = lambda: None
 
 
 def deploy_contracts(place: DeploymentPlace, plan: DeploymentPlan, tell: Tell) -> Deployments:
@@ -115,10 +119,7 @@ class _Deployment:
             entries[name], addresses[name] = self._create(name, data)
         gifts = [self._give_coin(account, wei) for account, wei in self._plan.coin]
         tell("Waiting until the contracts are there to stay")
-        remaining_seconds = self._deadline_seconds - time.monotonic()
-        self._sender.complete(
-            [*entries.values(), *gifts], until=EntryState.FINAL, timeout_seconds=remaining_seconds
-        )
+        self._complete([*entries.values(), *gifts])
         self._sender.close()
         contracts = {
             name: self._deployed(self._outbox.entry(entries[name]), name, addresses[name])
@@ -158,10 +159,23 @@ class _Deployment:
         while entry.nonce is None and entry.state not in END_STATES:
             if time.monotonic() > self._deadline_seconds:
                 raise TransactionPendingError(f"{entry.request.dedupe_key} could not be sent yet.")
-            self._sender.tick()
+            with contextlib.suppress(
+                RpcRefusedError
+            ):  # such as a node that has just begun; the deadline bounds it
+                self._sender.tick()
             entry = self._outbox.entry(entry.entry_id)
             pause.wait(0 if entry.nonce is not None else STEP_SECONDS)
         return entry
+
+    def _complete(self, entry_ids: list[int]) -> None:
+        remaining_seconds = self._deadline_seconds - time.monotonic()
+        if self._place.finality_depth:
+            self._sender.complete(entry_ids, until=EntryState.FINAL, timeout_seconds=remaining_seconds)
+            return
+        self._sender.complete(entry_ids, timeout_seconds=remaining_seconds)
+        # Signers that sealed at the same moment may still replace a block; then its entries are sent again.
+        self._place.wait_for_agreement()
+        self._sender.complete(entry_ids, timeout_seconds=remaining_seconds)
 
     def _deployed(self, entry: OutboxEntry, name: str, address: Address) -> DeployedContract:
         artefact, inclusion = load_artefact(name), entry.inclusion

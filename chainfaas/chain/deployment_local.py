@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -14,7 +15,9 @@ from chainfaas.chain.deployment_keys import controller_key, peer_payout_key
 from chainfaas.chain.deployment_plan import DeploymentPlan, PlannedController, PlannedPeer
 from chainfaas.chain.deployments import deployments_path, load_deployments, write_deployments
 from chainfaas.chain.errors import DeploymentConflictError, NotDeployedError
+from chainfaas.chain.node.agreement import have_same_head
 from chainfaas.chain.node.file_lock import file_lock
+from chainfaas.chain.node.waiting import wait_until
 from chainfaas.chain.signer import TransactionSigner
 from chainfaas.domain.errors import ConfigurationError
 from chainfaas.domain.identifiers import Address, ChainId, ControllerId
@@ -32,6 +35,9 @@ MAX_CONTROLLERS = 64
 
 CONTROLLER_COIN_WEI = 1_000 * 10**18
 """What a controller starts with: enough for a hundred thousand full batches at a tip of 1 gwei."""
+
+AGREEMENT_SECONDS = 5.0
+"""How long nodes that seal on demand are given to agree on a head."""
 
 
 class Preset(StrEnum):
@@ -160,6 +166,7 @@ def _deploy(network: LocalNetwork, connection: Web3, settings: LocalSettings, te
         signer=signer,
         outbox_file=path.with_suffix(".outbox.sqlite3"),
         finality_depth=finality_depth(network),
+        wait_for_agreement=lambda: _wait_for_agreement(network),
     )
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     deployments = deploy_contracts(place, plan, tell)
@@ -167,6 +174,12 @@ def _deploy(network: LocalNetwork, connection: Web3, settings: LocalSettings, te
     check_deployed(bind_contracts(connection, deployments), plan)
     write_deployments(path, deployments)
     return deployments
+
+
+def _wait_for_agreement(network: LocalNetwork) -> None:
+    running = [node for node in network.nodes if node.process() is not None]
+    # A tie lasts until the next transaction; what it leaves open is only in which of two blocks something is.
+    wait_until(lambda: have_same_head(running), time.monotonic() + AGREEMENT_SECONDS)
 
 
 def _refuse_other_settings(connection: Web3, deployments: Deployments, settings: LocalSettings) -> None:

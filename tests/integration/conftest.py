@@ -9,6 +9,7 @@ import pytest
 
 from chainfaas.chain.keystore import UnlockedKey
 from chainfaas.chain.node.local_network import LocalNetwork
+from tests.integration.deployed_network import DeployedNetwork
 
 NewNetwork = Callable[..., LocalNetwork]
 NewKey = Callable[[LocalNetwork], UnlockedKey]
@@ -27,6 +28,18 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalNetwork]:
 def network_on_demand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalNetwork]:
     """Three signers that seal whenever there is a transaction; shared like `network`."""
     yield from _running(LocalNetwork.create(tmp_path_factory.mktemp("d"), signers=3, period_seconds=0))
+
+
+@pytest.fixture(scope="session")
+def deployed(network: LocalNetwork) -> DeployedNetwork:
+    """The contracts on `network`, and actors with coin and tokens; shared like it."""
+    return DeployedNetwork.on(network)
+
+
+@pytest.fixture(scope="session")
+def deployed_on_demand(network_on_demand: LocalNetwork) -> DeployedNetwork:
+    """The same on `network_on_demand`, where nobody waits for a slot."""
+    return DeployedNetwork.on(network_on_demand)
 
 
 @pytest.fixture

@@ -1,0 +1,111 @@
+"""A network with the contracts on it, and actors whose keys hold coin and tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from web3 import Web3
+from web3.types import TxReceipt
+
+from chainfaas.chain.bindings.contract_call import ContractCall
+from chainfaas.chain.bindings.contract_set import ContractSet, bind_contracts
+from chainfaas.chain.bindings.simulation import simulate_call
+from chainfaas.chain.deployment_keys import controller_key, named_key
+from chainfaas.chain.deployment_local import LocalSettings, Preset, deploy_local
+from chainfaas.chain.deployments import Deployments
+from chainfaas.chain.fees import first_fees
+from chainfaas.chain.keystore import UnlockedKey
+from chainfaas.chain.node.local_network import LocalNetwork
+from chainfaas.chain.outbox_entry import NewEntry
+from chainfaas.chain.signer import TransactionSigner
+from chainfaas.chain.transaction_node import SendOutcome, Web3TransactionNode
+from chainfaas.domain.amounts import TOKEN, TokenAmount
+from chainfaas.domain.identifiers import Address, ChainId, ControllerId
+
+CONTROLLERS = 2
+TRANSFER_GAS = 21_000
+GAS_MARGIN = 60_000
+COIN_WEI = 100 * 10**18
+TOKENS = TokenAmount(100_000 * TOKEN)
+ACTORS = ("developer-1", "developer-2", "developer-3", "provider-1", "provider-2", "stranger")
+
+
+@dataclass(frozen=True)
+class DeployedNetwork:
+    """Shared by the tests of a session: use keys of your own (`new_actor`) where a balance is compared.
+
+    Keys of the named actors are keystores in the network's own folder, so that programs can open them too.
+    """
+
+    network: LocalNetwork
+    deployments: Deployments
+    web3: Web3
+    contracts: ContractSet
+
+    @classmethod
+    def on(cls, network: LocalNetwork) -> Self:
+        """Deploy with the windows of development and two controllers, and fund the named actors."""
+        deployments = deploy_local(network, LocalSettings(CONTROLLERS, Preset.DEV), lambda _: None)
+        web3 = network.connect(1)
+        deployed = cls(network, deployments, web3, bind_contracts(web3, deployments))
+        deployed._fund([deployed.key(name) for name in ACTORS])
+        return deployed
+
+    def key(self, actor: str) -> UnlockedKey:
+        """The key of a named actor, see `ACTORS`."""
+        return named_key(self.network.folder, actor)
+
+    def controller(self, cid: int = 1) -> UnlockedKey:
+        """The key of a controller, which holds coin."""
+        return controller_key(self.network.folder, ControllerId(cid))
+
+    def new_actor(self) -> UnlockedKey:
+        """A fresh key with coin and tokens that no other test knows."""
+        key = UnlockedKey.generate()
+        self._fund([key])
+        return key
+
+    def send(self, key: UnlockedKey, call: ContractCall) -> TxReceipt:
+        """Send a call and wait for its block; raises `ContractRefusedError` if the contract refuses it."""
+        return self.send_all(key, [call])[0]
+
+    def send_all(self, key: UnlockedKey, calls: list[ContractCall]) -> list[TxReceipt]:
+        """Send calls one after another without waiting between; each must be possible without the others."""
+        return self._receipts([self._submit_call(key, call) for call in calls])
+
+    def _fund(self, keys: list[UnlockedKey]) -> None:
+        deployer = self.network.deployer_key()
+        sender = address_of(deployer)
+        sent = []
+        for address in map(address_of, keys):
+            gift = NewEntry("", sender, address, value_wei=COIN_WEI)
+            sent.append(self._submit(deployer, gift, TRANSFER_GAS))
+            sent.append(self._submit_call(deployer, self.contracts.token.transfer(address, TOKENS)))
+        self._receipts(sent)
+
+    def _submit_call(self, key: UnlockedKey, call: ContractCall) -> bytes:
+        sender = address_of(key)
+        gas = simulate_call(self.web3, call, sender)
+        return self._submit(key, call.entry("", sender), gas + GAS_MARGIN)
+
+    def _submit(self, key: UnlockedKey, wanted: NewEntry, gas_limit: int) -> bytes:
+        signer = TransactionSigner(key.account(), ChainId(self.network.chain_id))
+        node = Web3TransactionNode(self.web3)
+        signed = signer.sign(wanted, node.pending_nonce(signer.address), gas_limit, first_fees(0))
+        answer = node.send_raw(signed.raw)
+        assert answer.outcome is SendOutcome.TAKEN, answer
+        return signed.tx_hash
+
+    def _receipts(self, hashes: list[bytes]) -> list[TxReceipt]:
+        receipts = [
+            self.web3.eth.wait_for_transaction_receipt(each, timeout=60, poll_latency=0.02)  # type: ignore[arg-type]
+            for each in hashes
+        ]
+        assert [receipt["status"] for receipt in receipts] == [1] * len(hashes)
+        return receipts
+
+
+def address_of(key: UnlockedKey) -> Address:
+    """The account of a key."""
+    return Address.parse(key.address)
