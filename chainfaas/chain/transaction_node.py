@@ -114,6 +114,7 @@ _OUTCOME_WORDS = (
     ("invalid chain id", SendOutcome.NEVER),
     ("exceeds the configured cap", SendOutcome.NEVER),
 )
+_NOT_INDEXED_WORDS = "transaction indexing is in progress"  # a young node, until its first block
 _CONTRACT_WORDS = (
     "execution reverted",
     "invalid opcode",
@@ -184,7 +185,12 @@ class Web3TransactionNode:
 
     def inclusion(self, tx_hash: bytes) -> Inclusion | None:
         """Return where a transaction was mined, or ``None`` if it is in no block of the node's chain."""
-        answer = self._rpc.call("eth_getTransactionReceipt", format_hex(tx_hash))
+        try:
+            answer = self._rpc.call("eth_getTransactionReceipt", format_hex(tx_hash))
+        except RpcRefusedError as refused:
+            if _NOT_INDEXED_WORDS in refused.words:
+                return None
+            raise
         if answer is None:
             return None
         receipt = read_object(answer, "a receipt")
