@@ -17,5 +17,8 @@ class CommandRow:
     """The line that the list of commands shows."""
 
 
-COMMANDS = (CommandRow("chain", "chainfaas.cli.commands.chain", "Run the local proof-of-authority network."),)
+COMMANDS = (
+    CommandRow("chain", "chainfaas.cli.commands.chain", "Run the local proof-of-authority network."),
+    CommandRow("deploy", "chainfaas.cli.commands.deploy", "Deploy the contracts on the local network."),
+)
 """In the order of the list that help prints."""
