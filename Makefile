@@ -17,7 +17,7 @@ setup: ## Installs all that is needed into .venv, node_modules and build; does n
 	@tools/setup.sh
 
 .PHONY: test
-test: setup check test-python test-contracts ## Runs everything that must hold: setup, check, then every test.
+test: setup check test-sandbox-init test-python test-contracts ## Runs everything that must hold: setup, check, then every test.
 
 .PHONY: check
 check: setup ## Formatting, lint, types, layers, and that generated files are fresh.
@@ -29,6 +29,8 @@ check: setup ## Formatting, lint, types, layers, and that generated files are fr
 	@$(STAGE) "Solidity lint" solhint --disc --noPoster --max-warnings 0 $(SOLIDITY_FILES)
 	@$(STAGE) "artefacts are fresh" python tools/make_artefacts.py --check
 	@$(STAGE) "lock file is fresh" tools/lock.sh --check
+	@$(STAGE) "Go format and vet" sh -c 'cd sandbox-init && test -z "$$(gofmt -l .)" && go vet ./...'
+	@$(STAGE) "sandbox-init is fresh" tools/sandbox_init.sh --check
 
 .PHONY: test-python
 test-python: test-unit test-architecture test-integration test-end-to-end ## Every Python test, one kind after the other.
@@ -52,6 +54,14 @@ test-end-to-end: setup ## Python tests of the whole system.
 .PHONY: test-contracts
 test-contracts: setup ## Contract tests, with the number of runs that counts.
 	@FOUNDRY_PROFILE=ci $(STAGE) "contract tests" forge test
+
+.PHONY: test-sandbox-init
+test-sandbox-init: setup ## Go tests of process 1 of the sandboxes.
+	@$(STAGE) "sandbox-init tests" sh -c 'cd sandbox-init && go test ./...'
+
+.PHONY: sandbox-init
+sandbox-init: setup ## Builds process 1 of the sandboxes and writes sandbox-init/dist.
+	@$(STAGE) "sandbox-init" tools/sandbox_init.sh
 
 .PHONY: artefacts
 artefacts: setup ## Compiles the contracts and writes contracts/artefacts.

@@ -1,0 +1,3 @@
+module chainfaas/sandbox-init
+
+go 1.26
