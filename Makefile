@@ -29,7 +29,7 @@ check: setup ## Formatting, lint, types, layers, and that generated files are fr
 	@$(STAGE) "Solidity lint" solhint --disc --noPoster --max-warnings 0 $(SOLIDITY_FILES)
 	@$(STAGE) "artefacts are fresh" python tools/make_artefacts.py --check
 	@$(STAGE) "lock file is fresh" tools/lock.sh --check
-	@$(STAGE) "Go format and vet" sh -c 'cd sandbox-init && test -z "$$(gofmt -l .)" && go vet ./...'
+	@$(STAGE) "Go format and vet" sh -c 'cd sandbox-init && test -z "$$($$(go env GOROOT)/bin/gofmt -l .)" && go vet ./...'
 	@$(STAGE) "sandbox-init is fresh" tools/sandbox_init.sh --check
 
 .PHONY: test-python
