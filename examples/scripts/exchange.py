@@ -1,0 +1,248 @@
+"""What controller and provider hand to each other, as JSON files: a batch, a report, a settlement.
+
+Numbers wider than 32 bits are decimal strings, bytes are 0x hex. The inputs are text, to be readable.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chainfaas.domain.amounts import base_fee, price
+from chainfaas.domain.assignments import Work
+from chainfaas.domain.batches import Batch, Part
+from chainfaas.domain.encodings import format_hex, parse_bytes32, parse_hex
+from chainfaas.domain.identifiers import Address, InvocationId, batch_id, provider_id
+from chainfaas.domain.masks import mask
+from chainfaas.domain.orders import parse_orders
+from chainfaas.domain.outcomes import status
+from chainfaas.domain.receipts import Receipt
+from chainfaas.domain.records import parse_records
+from chainfaas.domain.signatures import Signature
+from chainfaas.domain.times import unix_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedJob:
+    """One job of a batch, with what only controller and provider see."""
+
+    index: int
+    work: Work
+    input_text: str
+    signature: Signature
+    """The controller's, over the job's Assignment."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedBatch:
+    """What a controller gives a provider to run."""
+
+    batch: Batch
+    jobs: tuple[AssignedJob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedJob:
+    """How one job ended."""
+
+    index: int
+    receipt: Receipt
+    signature: Signature
+    """The provider's, over the Receipt."""
+    output_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a provider tells a controller about jobs of one batch."""
+
+    batch: Batch
+    jobs: tuple[ReportedJob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedSettlement:
+    """What a provider hands in to be paid."""
+
+    parts: tuple[Part, ...]
+    signature: Signature
+    """The controller's, over the Settlement."""
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write a message where the other side finds it.
+
+    Args:
+        path: The file.
+        document: What it says.
+    """
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a message.
+
+    Args:
+        path: The file.
+    """
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def assigned_document(assigned: AssignedBatch) -> dict[str, Any]:
+    """Return an assigned batch as JSON."""
+    jobs = [
+        {
+            "index": job.index,
+            "work": _work_document(job.work),
+            "input": job.input_text,
+            "signature": str(job.signature),
+        }
+        for job in assigned.jobs
+    ]
+    return {"batch": _batch_document(assigned.batch), "jobs": jobs}
+
+
+def parse_assigned(document: dict[str, Any]) -> AssignedBatch:
+    """Read an assigned batch.
+
+    Raises:
+        InvalidInputError: A value has another form.
+    """
+    jobs = tuple(
+        AssignedJob(
+            int(each["index"]), _work(each["work"]), str(each["input"]), Signature.parse(each["signature"])
+        )
+        for each in document["jobs"]
+    )
+    return AssignedBatch(_batch(document["batch"]), jobs)
+
+
+def report_document(report: Report) -> dict[str, Any]:
+    """Return a report as JSON."""
+    jobs = [
+        {
+            "index": job.index,
+            "receipt": _receipt_document(job.receipt),
+            "signature": str(job.signature),
+            "output": job.output_text,
+        }
+        for job in report.jobs
+    ]
+    return {"batch": _batch_document(report.batch), "jobs": jobs}
+
+
+def parse_report(document: dict[str, Any]) -> Report:
+    """Read a report.
+
+    Raises:
+        InvalidInputError: A value has another form.
+    """
+    jobs = tuple(
+        ReportedJob(
+            int(each["index"]),
+            _receipt(each["receipt"]),
+            Signature.parse(each["signature"]),
+            str(each["output"]),
+        )
+        for each in document["jobs"]
+    )
+    return Report(_batch(document["batch"]), jobs)
+
+
+def settlement_document(settlement: SignedSettlement) -> dict[str, Any]:
+    """Return a signed settlement as JSON."""
+    parts = [
+        {
+            "batch": _batch_document(part.batch),
+            "mask": str(part.mask),
+            "records": format_hex(part.packed_records),
+        }
+        for part in settlement.parts
+    ]
+    return {"parts": parts, "signature": str(settlement.signature)}
+
+
+def parse_settlement(document: dict[str, Any]) -> SignedSettlement:
+    """Read a signed settlement.
+
+    Raises:
+        InvalidInputError: A value has another form.
+    """
+    parts = tuple(
+        Part(_batch(each["batch"]), mask(int(each["mask"])), parse_records(parse_hex(each["records"])))
+        for each in document["parts"]
+    )
+    return SignedSettlement(parts, Signature.parse(document["signature"]))
+
+
+def _batch_document(batch: Batch) -> dict[str, Any]:
+    return {
+        "batchId": str(batch.batch_id),
+        "providerId": batch.provider_id,
+        "baseFee": str(batch.base_fee),
+        "price": str(batch.price),
+        "deadline": batch.deadline,
+        "orders": format_hex(batch.packed_orders),
+    }
+
+
+def _batch(document: dict[str, Any]) -> Batch:
+    return Batch(
+        batch_id=batch_id(document["batchId"]),
+        provider_id=provider_id(document["providerId"]),
+        base_fee=base_fee(document["baseFee"]),
+        price=price(document["price"]),
+        deadline=unix_seconds(document["deadline"]),
+        orders=parse_orders(parse_hex(document["orders"])),
+    )
+
+
+def _work_document(work: Work) -> dict[str, Any]:
+    return {
+        "invocationId": str(work.invocation_id),
+        "attempt": work.attempt,
+        "inputHash": format_hex(work.input_hash),
+        "caller": str(work.caller),
+        "callAuthorization": format_hex(work.call_authorization),
+        "outputLimit": work.output_limit_bytes,
+    }
+
+
+def _work(document: dict[str, Any]) -> Work:
+    return Work(
+        invocation_id=InvocationId.parse(document["invocationId"]),
+        attempt=int(document["attempt"]),
+        input_hash=parse_bytes32(document["inputHash"]),
+        caller=Address.parse(document["caller"]),
+        call_authorization=parse_bytes32(document["callAuthorization"]),
+        output_limit_bytes=int(document["outputLimit"]),
+    )
+
+
+def _receipt_document(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "assignmentHash": format_hex(receipt.assignment_hash),
+        "status": receipt.status.value,
+        "exitCode": receipt.exit_code,
+        "runMs": receipt.run_ms,
+        "outputHash": format_hex(receipt.output_hash),
+        "logHash": format_hex(receipt.log_hash),
+        "metricsHash": format_hex(receipt.metrics_hash),
+        "sandboxHash": format_hex(receipt.sandbox_hash),
+    }
+
+
+def _receipt(document: dict[str, Any]) -> Receipt:
+    return Receipt(
+        assignment_hash=parse_bytes32(document["assignmentHash"]),
+        status=status(document["status"]),
+        exit_code=int(document["exitCode"]),
+        run_ms=int(document["runMs"]),
+        output_hash=parse_bytes32(document["outputHash"]),
+        log_hash=parse_bytes32(document["logHash"]),
+        metrics_hash=parse_bytes32(document["metricsHash"]),
+        sandbox_hash=parse_bytes32(document["sandboxHash"]),
+    )
