@@ -142,6 +142,7 @@ def _jobs(metadata: MetaData) -> Table:
 
 def _report_columns() -> list[Column[Any]]:
     return [
+        Column("assignment_hash", HexText),
         Column("status", Integer),
         Column("exit_code", Integer),
         Column("run_ms", BigInteger),

@@ -8,6 +8,7 @@ from sqlalchemy import MetaData
 
 from chainfaas.chain.outbox_tables import OutboxTables, define_outbox_tables
 from chainfaas.controller.storage.chain_tables import ChainTables, define_chain_tables
+from chainfaas.controller.storage.private_tables import PrivateTables, define_private_tables
 
 # Constraints have names, so that a migration can drop them on any database.
 NAMING: Final = {
@@ -21,3 +22,4 @@ NAMING: Final = {
 METADATA: Final = MetaData(naming_convention=NAMING)
 OUTBOX: Final[OutboxTables] = define_outbox_tables(METADATA)
 CHAIN: Final[ChainTables] = define_chain_tables(METADATA)
+PRIVATE: Final[PrivateTables] = define_private_tables(METADATA)
