@@ -104,7 +104,7 @@ class BoundContract:
         shape = self._functions[function]
         try:
             encoded = encode(shape.inputs, [_abi_value(each) for each in arguments])
-        except EncodingError as fault:
+        except (EncodingError, UnicodeError) as fault:
             raise InvalidInputError(f"An argument of {method} does not fit: {fault}") from fault
         return ContractCall(self.address, shape.selector + encoded, method, contract_errors(self.ARTEFACT))
 
