@@ -67,6 +67,10 @@ sandbox-init: setup ## Builds process 1 of the sandboxes and writes sandbox-init
 artefacts: setup ## Compiles the contracts and writes contracts/artefacts.
 	@$(STAGE) "artefacts" python tools/make_artefacts.py
 
+.PHONY: gas
+gas: setup ## Measures what jobs cost on a real network of three signers, and writes bench/results/gas.json.
+	@$(STAGE) "gas" python bench/gas.py
+
 .PHONY: format
 format: setup ## Formats all sources.
 	@ruff check --quiet --fix-only . && ruff format --quiet . && forge fmt

@@ -95,7 +95,7 @@ class Account:
             ContractRefusedError: The contract would refuse it; nothing was sent.
             TransactionRefusedError: It was refused after all, since something came in between.
         """
-        return self.chain.events_of(self.send_all({effect: call})[effect])
+        return self.chain.find(self.send_all({effect: call})[effect].tx_hash)[1]
 
     def send_all(self, calls: Mapping[str, ContractCall]) -> dict[str, Inclusion]:
         """Have calls carried out, each once, in one block where they fit, and wait for it.

@@ -21,6 +21,7 @@ from chainfaas.chain.headers import finality_depth
 from chainfaas.chain.node.local_network import LocalNetwork
 from chainfaas.chain.outbox_entry import Inclusion
 from chainfaas.chain.state_folder import StateFolder
+from chainfaas.chain.transaction_node import Web3TransactionNode
 from chainfaas.domain.times import UnixSeconds
 from chainfaas.domain.typed_data import SigningDomain
 from chainfaas.domain.windows import Windows
@@ -111,11 +112,24 @@ class Chain:
                 raise ChainUnreachableError(f"No block later than {moment} in {timeout_seconds} s.")
             time.sleep(_LOOK_SECONDS)
 
-    def events_of(self, inclusion: Inclusion) -> list[ChainEvent]:
-        """Read what the contracts said in one transaction.
+    def find(self, tx_hash: bytes, timeout_seconds: float = 60) -> tuple[Inclusion, list[ChainEvent]]:
+        """Read where a transaction is now, and what the contracts said in it.
+
+        A block near the head may be replaced by another: then the transaction is in a later one.
 
         Args:
-            inclusion: Where it was mined.
+            tx_hash: The transaction, which was mined before.
+            timeout_seconds: How long to look for it at most.
+
+        Raises:
+            ChainUnreachableError: It is in no block any more.
         """
-        events = self.reader.read_events_in_range(inclusion.block_number, inclusion.block_number)
-        return [event for event in events if event.tx_hash == inclusion.tx_hash]
+        node, end_seconds = Web3TransactionNode(self.connection), time.monotonic() + timeout_seconds
+        while time.monotonic() < end_seconds:
+            inclusion = node.inclusion(tx_hash)
+            header = None if inclusion is None else node.header_at(inclusion.block_number)
+            if inclusion is not None and header is not None and header.block_hash == inclusion.block_hash:
+                events = self.reader.read_events_of_blocks([header])[0]
+                return inclusion, [event for event in events if event.tx_hash == tx_hash]
+            time.sleep(_LOOK_SECONDS)
+        raise ChainUnreachableError(f"The transaction 0x{tx_hash.hex()} is in no block any more.")
