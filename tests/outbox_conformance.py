@@ -153,6 +153,16 @@ class OutboxConformance:
         assert list(outbox.unfinished(SIGNER)) == []
         assert outbox.entry(entry.entry_id).error == "no gas"
 
+    def test_entry_with_nonce__ended_or_failed__owner_or_none(self, outbox: Outbox, lease: Lease) -> None:
+        entry, failing = outbox.enqueue(wanted("a")), outbox.enqueue(wanted("b"))
+        outbox.store_signed(lease, attempt(entry.entry_id, 4))
+        outbox.store_signed(lease, attempt(failing.entry_id, 5))
+        outbox.advance(lease, entry.entry_id, EntryState.SIGNED, Change(EntryState.FINAL, INCLUSION))
+        outbox.advance(lease, failing.entry_id, EntryState.SIGNED, Change(EntryState.FAILED))
+        assert outbox.entry_with_nonce(SIGNER, 4) == outbox.entry(entry.entry_id)
+        assert outbox.entry_with_nonce(SIGNER, 5) is None
+        assert outbox.entry_with_nonce(OTHER_SIGNER, 4) is None
+
     def test_acquire_lease__held_by_another__refused(self, outbox: Outbox, lease: Lease) -> None:
         with pytest.raises(LeaseHeldError):
             outbox.acquire_lease(SIGNER, "second", 60)

@@ -69,6 +69,18 @@ class Outbox(Protocol):
         """
         ...
 
+    def entry_with_nonce(self, signer: Address, nonce: int) -> OutboxEntry | None:
+        """Read the entry that owns a nonce, at its end or not; one that failed owns its nonce no longer.
+
+        Args:
+            signer: Account that sends it.
+            nonce: The nonce.
+
+        Returns:
+            The entry, or ``None``.
+        """
+        ...
+
     def attempts(self, entry_id: int) -> Sequence[Attempt]:
         """Read what was signed for the nonce that an entry now owns.
 

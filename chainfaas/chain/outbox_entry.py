@@ -26,7 +26,7 @@ class EntryState(StrEnum):
     """In a block that may still be replaced."""
 
     FINAL = "final"
-    """Carried out in a block that is deep enough. Nothing follows."""
+    """Carried out in a block that is deep enough. Nothing follows, unless the chain changes below it."""
 
     DONE_ALREADY = "done_already"
     """The contract says that the effect exists already. Nothing follows."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chainfaas.chain.column_types import DatabaseSeconds
@@ -15,11 +15,16 @@ from chainfaas.chain.outbox_entry import (
     Attempt,
     Change,
     EntryState,
-    Fees,
-    Inclusion,
     Lease,
     NewEntry,
     OutboxEntry,
+)
+from chainfaas.chain.outbox_rows import (
+    attempt_columns,
+    attempt_of,
+    entry_columns,
+    entry_of,
+    inclusion_columns,
 )
 from chainfaas.domain.errors import NotFoundError
 
@@ -71,13 +76,13 @@ class SqlOutbox:
         """
         try:
             with connection.begin_nested():
-                connection.execute(insert(self._entries).values(_row_of(new)))
+                connection.execute(insert(self._entries).values(entry_columns(new)))
         except IntegrityError:
             pass  # the key is taken; whether by the same effect is seen below
         row = connection.execute(
             select(self._entries).where(self._entries.c.dedupe_key == new.dedupe_key)
         ).one()
-        entry = _entry_of(row)
+        entry = entry_of(row)
         if entry.request != new:
             raise DedupeConflictError(f"The outbox has another effect under the key {new.dedupe_key!r}.")
         return entry
@@ -90,7 +95,7 @@ class SqlOutbox:
             ).one_or_none()
         if row is None:
             raise NotFoundError(f"The outbox has no entry {entry_id}.")
-        return _entry_of(row)
+        return entry_of(row)
 
     def next_pending(self, signer: Address) -> OutboxEntry | None:
         """Read the oldest entry that waits for a nonce."""
@@ -103,7 +108,7 @@ class SqlOutbox:
         )
         with self._reader.connect() as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else _entry_of(row)
+        return None if row is None else entry_of(row)
 
     def unfinished(self, signer: Address) -> Sequence[OutboxEntry]:
         """Read the entries that own a nonce and are not at their end."""
@@ -114,7 +119,20 @@ class SqlOutbox:
             .order_by(columns.nonce)
         )
         with self._reader.connect() as connection:
-            return [_entry_of(row) for row in connection.execute(query)]
+            return [entry_of(row) for row in connection.execute(query)]
+
+    def entry_with_nonce(self, signer: Address, nonce: int) -> OutboxEntry | None:
+        """Read the entry that owns a nonce, at its end or not; one that failed owns its nonce no longer."""
+        columns = self._entries.c
+        query = (
+            select(self._entries)
+            .where(columns.signer == signer, columns.nonce == nonce, columns.state != EntryState.FAILED)
+            .order_by(columns.entry_id.desc())
+            .limit(1)
+        )
+        with self._reader.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else entry_of(row)
 
     def attempts(self, entry_id: int) -> Sequence[Attempt]:
         """Read what was signed for the nonce that an entry now owns."""
@@ -126,7 +144,7 @@ class SqlOutbox:
             .order_by(attempts.bump)
         )
         with self._reader.connect() as connection:
-            return [_attempt_of(row) for row in connection.execute(query)]
+            return [attempt_of(row) for row in connection.execute(query)]
 
     def next_nonce(self, signer: Address) -> int:
         """Read the lowest nonce that was never assigned here."""
@@ -193,7 +211,7 @@ class SqlOutbox:
             next_nonce = self._guard(connection, lease)
             try:
                 self._move(connection, attempt.entry_id, (EntryState.PENDING,), change)
-                connection.execute(insert(self._attempts).values(_row_of_attempt(lease, attempt)))
+                connection.execute(insert(self._attempts).values(attempt_columns(lease, attempt)))
             except IntegrityError as taken:
                 raise StaleEntryError(f"Nonce {attempt.nonce} of {lease.signer} is taken.") from taken
             connection.execute(
@@ -215,13 +233,13 @@ class SqlOutbox:
             if connection.execute(query).one_or_none() is None:
                 raise StaleEntryError(f"Outbox entry {attempt.entry_id} no longer waits to be mined.")
             try:
-                connection.execute(insert(self._attempts).values(_row_of_attempt(lease, attempt)))
+                connection.execute(insert(self._attempts).values(attempt_columns(lease, attempt)))
             except IntegrityError as taken:
                 raise StaleEntryError(f"Bump {attempt.bump} of nonce {attempt.nonce} is taken.") from taken
 
     def advance(self, lease: Lease, entry_id: int, expected: EntryState, change: Change) -> None:
         """Move an entry on."""
-        values = {"state": change.state, "error": change.error, **_inclusion_columns(change.inclusion)}
+        values = {"state": change.state, "error": change.error, **inclusion_columns(change.inclusion)}
         if change.state is EntryState.PENDING:
             values["nonce"] = None
         with self._engine.begin() as connection:
@@ -249,58 +267,3 @@ class SqlOutbox:
         )
         if moved.rowcount != 1:
             raise StaleEntryError(f"Outbox entry {entry_id} is not in the state {expected[0].value}.")
-
-
-def _row_of(new: NewEntry) -> dict[str, Any]:
-    return {
-        "dedupe_key": new.dedupe_key,
-        "signer": new.signer,
-        "to_address": new.to,
-        "data": new.data,
-        "value_wei": new.value_wei,
-        "gas_limit": new.gas_limit,
-        "state": EntryState.PENDING,
-    }
-
-
-def _row_of_attempt(lease: Lease, attempt: Attempt) -> dict[str, Any]:
-    return {
-        "tx_hash": attempt.tx_hash,
-        "entry_id": attempt.entry_id,
-        "signer": lease.signer,
-        "nonce": attempt.nonce,
-        "bump": attempt.bump,
-        "raw": attempt.raw,
-        "gas_limit": attempt.gas_limit,
-        "max_fee_wei": attempt.fees.max_fee_wei,
-        "tip_wei": attempt.fees.tip_wei,
-        "sent_block": attempt.sent_block,
-    }
-
-
-def _inclusion_columns(inclusion: Inclusion | None) -> dict[str, Any]:
-    names = ("tx_hash", "block_number", "block_hash", "succeeded", "gas_used")
-    return {name: None if inclusion is None else getattr(inclusion, name) for name in names}
-
-
-def _entry_of(row: Row[Any]) -> OutboxEntry:
-    inclusion = None
-    if row.block_hash is not None:
-        inclusion = Inclusion(row.tx_hash, row.block_number, row.block_hash, row.succeeded, row.gas_used)
-    request = NewEntry(
-        row.dedupe_key, row.signer, row.to_address, bytes(row.data), row.value_wei, row.gas_limit
-    )
-    return OutboxEntry(row.entry_id, request, EntryState(row.state), row.nonce, inclusion, row.error)
-
-
-def _attempt_of(row: Row[Any]) -> Attempt:
-    return Attempt(
-        entry_id=row.entry_id,
-        nonce=row.nonce,
-        bump=row.bump,
-        raw=bytes(row.raw),
-        tx_hash=row.tx_hash,
-        gas_limit=row.gas_limit,
-        fees=Fees(row.max_fee_wei, row.tip_wei),
-        sent_block=row.sent_block,
-    )

@@ -83,6 +83,18 @@ class EntryFollower:
         self._complain(entry, answer)
         return False
 
+    def reopen(self, lease: Lease, entry: OutboxEntry) -> None:
+        """Follow an entry anew that had come to its end before the chain changed deeper than expected.
+
+        Args:
+            lease: The right to send.
+            entry: An entry that owns a nonce which the chain says is unused.
+
+        Raises:
+            LeaseLostError: Another sends for this key.
+        """
+        self._mark_replaced(lease, entry)
+
     def _await_block(self, lease: Lease, entry: OutboxEntry, head: BlockHeader, *, may_bump: bool) -> bool:
         attempts = self._parts.outbox.attempts(entry.entry_id)
         inclusion = self._find_inclusion(attempts)

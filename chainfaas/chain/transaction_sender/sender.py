@@ -197,10 +197,14 @@ class TransactionSender:
         outbox, signer = self._parts.outbox, self._parts.signer.address
         if node_nonce >= outbox.next_nonce(signer):
             return False
-        if any(entry.nonce == node_nonce for entry in outbox.unfinished(signer)):
-            return False
-        self._starter.fill_gap(lease, head, node_nonce)
-        return True
+        owner = outbox.entry_with_nonce(signer, node_nonce)
+        if owner is None:
+            self._starter.fill_gap(lease, head, node_nonce)
+            return True
+        if owner.state in END_STATES:
+            self._follower.reopen(lease, owner)
+            return True
+        return False
 
     def _start_all(self, lease: Lease, head: BlockHeader, node_nonce: int, waiting: int) -> bool:
         changed = False

@@ -1,80 +1,24 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from eth_abi.abi import encode
-from sqlalchemy import MetaData
 
 from chainfaas.chain.errors import (
     ChainUnreachableError,
     LeaseHeldError,
     LeaseLostError,
-    TransactionPendingError,
-    TransactionRefusedError,
     WrongChainError,
 )
-from chainfaas.chain.outbox_entry import EntryState, NewEntry, OutboxEntry
-from chainfaas.chain.outbox_tables import define_outbox_tables
-from chainfaas.chain.reverts import ErrorDecoder, RevertReason
+from chainfaas.chain.outbox_entry import EntryState
 from chainfaas.chain.signer import TransactionSigner
-from chainfaas.chain.sql_outbox import SqlOutbox
-from chainfaas.chain.sqlite_engine import Durability, create_sqlite_engine
-from chainfaas.chain.transaction_sender.points import pass_by
-from chainfaas.chain.transaction_sender.sender import TransactionSender
-from chainfaas.chain.transaction_sender.settings import SenderParts, SenderSettings
-from chainfaas.domain.identifiers import Address, ChainId
+from chainfaas.chain.transaction_sender.settings import SenderSettings
+from chainfaas.domain.identifiers import ChainId
 from chainfaas.domain.keccak import keccak256
-from tests.simulated_chain import BLOCK_GAS_LIMIT, CHAIN_ID, Fault, SimulatedChain
-
-KEY = keccak256(b"a throw-away key")
-RECEIVER = Address(bytes(19) + b"\x01")
-DEPTH = 2
-ERRORS = [{"type": "error", "name": "AlreadySettled", "inputs": [{"name": "batch", "type": "uint64"}]}]
-ALREADY_SETTLED = keccak256(b"AlreadySettled(uint64)")[:4] + encode(["uint64"], [7])
-
-
-class Bench:
-    """A sender, its outbox and a chain, and a clock that stands still."""
-
-    def __init__(self, folder: Path) -> None:
-        metadata = MetaData()
-        tables = define_outbox_tables(metadata)
-        self.engine = create_sqlite_engine(folder / "outbox.sqlite", Durability.NORMAL)
-        metadata.create_all(self.engine)
-        self.outbox = SqlOutbox(self.engine, tables)
-        self.chain = SimulatedChain()
-        self.signer = TransactionSigner.from_private_key(KEY, ChainId(CHAIN_ID))
-        self.now_seconds = 100.0
-        self.settings = SenderSettings(finality_depth=DEPTH, in_flight_cap=3, lease_seconds=60)
-        self.sender = self.new_sender("first")
-
-    def new_sender(self, owner: str) -> TransactionSender:
-        parts = SenderParts(
-            outbox=self.outbox,
-            node=self.chain,
-            signer=self.signer,
-            settings=self.settings,
-            errors=ErrorDecoder([ERRORS]),
-            is_done_already=lambda _, reason: reason.name == "AlreadySettled",
-            at_point=pass_by,
-            monotonic=lambda: self.now_seconds,
-        )
-        return TransactionSender(parts, owner)
-
-    def enqueue(self, key: str, gas_limit: int | None = None) -> OutboxEntry:
-        new = NewEntry(key, self.signer.address, RECEIVER, key.encode(), 0, gas_limit)
-        return self.outbox.enqueue(new)
-
-    def state(self, entry: OutboxEntry) -> EntryState:
-        return self.outbox.entry(entry.entry_id).state
-
-    def tick_blocks(self, count: int) -> None:
-        for _ in range(count):
-            self.chain.mine()
-            self.sender.tick()
+from tests.sender_bench import ALREADY_SETTLED, DEPTH, KEY, Bench
+from tests.simulated_chain import BLOCK_GAS_LIMIT, CHAIN_ID, Fault
 
 
 @pytest.fixture
@@ -260,6 +204,20 @@ def test_tick__foreign_transactions_before__nonce_after_them(bench: Bench) -> No
     assert bench.outbox.entry(entry.entry_id).nonce == 1
 
 
+def test_tick__chain_changed_deeper_than_final__old_bytes_again_before_new_ones(bench: Bench) -> None:
+    first = bench.enqueue("a")
+    bench.sender.tick()
+    bench.tick_blocks(DEPTH + 1)
+    assert bench.state(first) is EntryState.FINAL
+    bench.chain.reorganise(DEPTH + 1, keeps_pool=False)
+    second = bench.enqueue("b")
+    bench.sender.tick()
+    bench.sender.tick()
+    bench.tick_blocks(DEPTH + 1)
+    assert bench.chain.effects() == [b"a", b"b"]
+    assert [bench.state(entry) for entry in (first, second)] == [EntryState.FINAL] * 2
+
+
 def test_tick__never_takeable__fails_and_its_nonce_is_filled(bench: Bench) -> None:
     hopeless = bench.enqueue("a", gas_limit=BLOCK_GAS_LIMIT + 1)
     good = bench.enqueue("b")
@@ -307,61 +265,3 @@ def test_tick__node_of_another_chain__refused(bench: Bench) -> None:
     bench.signer = TransactionSigner.from_private_key(KEY, ChainId(CHAIN_ID + 1))
     with pytest.raises(WrongChainError, match=str(CHAIN_ID)):
         bench.new_sender("first").tick()
-
-
-def test_complete__included__returned_with_its_place(bench: Bench) -> None:
-    entry = bench.enqueue("a")
-    bench.sender.tick()
-    bench.chain.mine()
-    (done,) = bench.sender.complete([entry.entry_id], timeout_seconds=1)
-    assert done.inclusion is not None
-    assert done.inclusion.succeeded
-
-
-def test_complete__refused__raises_the_reason(bench: Bench) -> None:
-    bench.chain.refusals[b"a"] = b""
-    entry = bench.enqueue("a")
-    with pytest.raises(TransactionRefusedError, match="refused"):
-        bench.sender.complete([entry.entry_id], timeout_seconds=1)
-
-
-def test_complete__time_runs_out__says_what_waits(bench: Bench) -> None:
-    entry = bench.enqueue("the key")
-    with pytest.raises(TransactionPendingError, match="the key"):
-        bench.sender.complete([entry.entry_id], timeout_seconds=0)
-
-
-def test_run__woken__sends_and_gives_the_lease_back(bench: Bench) -> None:
-    stop, sent = threading.Event(), threading.Event()
-    take = bench.chain.send_raw
-
-    def send_raw(raw: bytes) -> object:
-        sent.set()
-        return take(raw)
-
-    bench.chain.send_raw = send_raw  # type: ignore[method-assign, assignment]
-    bench.settings = SenderSettings(finality_depth=DEPTH, idle_seconds=60)
-    bench.sender = bench.new_sender("first")
-    loop = threading.Thread(target=bench.sender.run, args=(stop,))
-    loop.start()
-    bench.enqueue("a")
-    bench.sender.wake()
-    assert sent.wait(10)
-    stop.set()
-    bench.sender.wake()
-    loop.join(10)
-    assert not loop.is_alive()
-    bench.new_sender("second").tick()
-
-
-def test_repr__signer__no_key(bench: Bench) -> None:
-    assert repr(bench.signer) == f"TransactionSigner({bench.signer.address})"
-
-
-def test_decode__unknown_error__shows_the_data() -> None:
-    reason: RevertReason = ErrorDecoder([ERRORS]).decode(b"\x01\x02\x03\x04", "execution reverted")
-    assert str(reason) == "execution reverted 0x01020304"
-
-
-def test_decode__malformed_arguments__no_name() -> None:
-    assert ErrorDecoder([ERRORS]).decode(ALREADY_SETTLED[:10]).name == ""
