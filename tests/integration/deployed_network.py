@@ -74,15 +74,28 @@ class DeployedNetwork:
         """Send calls one after another without waiting between; each must be possible without the others."""
         return self._receipts([self._submit_call(key, call) for call in calls])
 
+    def nonce(self, key: UnlockedKey) -> int:
+        """How many transactions of a key are mined."""
+        return self.web3.eth.get_transaction_count(self.web3.to_checksum_address(key.address))
+
+    def coin_wei(self, key: UnlockedKey) -> int:
+        """How much coin a key holds."""
+        return int(self.web3.eth.get_balance(self.web3.to_checksum_address(key.address)))
+
+    def give_coin(self, keys: list[UnlockedKey]) -> None:
+        """Give keys coin and wait until they have it."""
+        self._receipts([self._submit_gift(key) for key in keys])
+
     def _fund(self, keys: list[UnlockedKey]) -> None:
         deployer = self.network.deployer_key()
-        sender = address_of(deployer)
-        sent = []
-        for address in map(address_of, keys):
-            gift = NewEntry("", sender, address, value_wei=COIN_WEI)
-            sent.append(self._submit(deployer, gift, TRANSFER_GAS))
-            sent.append(self._submit_call(deployer, self.contracts.token.transfer(address, TOKENS)))
-        self._receipts(sent)
+        gifts = [self._submit_gift(key) for key in keys]
+        transfers = [self.contracts.token.transfer(address_of(key), TOKENS) for key in keys]
+        self._receipts([*gifts, *(self._submit_call(deployer, transfer) for transfer in transfers)])
+
+    def _submit_gift(self, key: UnlockedKey) -> bytes:
+        deployer = self.network.deployer_key()
+        gift = NewEntry("", address_of(deployer), address_of(key), value_wei=COIN_WEI)
+        return self._submit(deployer, gift, TRANSFER_GAS)
 
     def _submit_call(self, key: UnlockedKey, call: ContractCall) -> bytes:
         sender = address_of(key)
