@@ -1,0 +1,122 @@
+"""What is asked of the engine about one container, with its faults turned into ours."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+
+from docker import APIClient
+from docker.errors import DockerException, ImageNotFound, NotFound
+
+from chainfaas.domain.canonical_json import JsonValue
+from chainfaas.provider.errors import EngineFailedError, ImageMissingError
+from chainfaas.provider.sandbox.channel import Channel
+from chainfaas.provider.sandbox.ownership import BOOT_LABEL, Owner
+from chainfaas.provider.sandbox.read_limits import read_limits, requested_limits
+from chainfaas.provider.sandbox.runtime import LimitsInForce
+
+
+@contextlib.contextmanager
+def engine_faults(action: str) -> Iterator[None]:
+    """Turn the engine's errors within the block into ours.
+
+    Args:
+        action: What is being done, to go on after "The engine could not".
+
+    Raises:
+        EngineFailedError: the engine refused or does not answer.
+    """
+    try:
+        yield
+    except DockerException as error:
+        raise EngineFailedError(f"The engine could not {action}: {error}.") from error
+
+
+def start_container(client: APIClient, name: str, config: dict[str, JsonValue]) -> Channel:
+    """Make a container, connect to it, and start it, in this order, so that nothing it says is missed.
+
+    Args:
+        client: The engine.
+        name: The container's name.
+        config: The body of ContainerCreate.
+
+    Raises:
+        ImageMissingError: its image is not on this machine any more.
+        EngineFailedError: the engine refused.
+    """
+    with engine_faults(f"start {name}"):
+        try:
+            client.create_container_from_config(config, name)  # type: ignore[no-untyped-call]
+        except ImageNotFound as error:
+            raise ImageMissingError(f"The image of {name} is not on this machine any more.") from error
+        channel = _attach(client, name)
+        try:
+            client.start(name)
+        except BaseException:
+            channel.close()
+            raise
+        return channel
+
+
+def _attach(client: APIClient, name: str) -> Channel:
+    attached = client.attach_socket(name, params={"stdin": 1, "stdout": 1, "stream": 1})
+    try:
+        # Nothing was read ahead from it: the container has not started.
+        return Channel(socket.socket(fileno=os.dup(attached.fileno())))
+    finally:
+        attached.close()
+
+
+def read_container_limits(
+    client: APIClient, name: str, config: dict[str, JsonValue], init_sha256: str
+) -> LimitsInForce:
+    """Return the limits that the engine says are in force.
+
+    Args:
+        client: The engine.
+        name: The container's name.
+        config: The body that it was made with.
+        init_sha256: Hash of process 1.
+
+    Raises:
+        SandboxLimitsError: they are not what was asked for.
+        EngineFailedError: the engine does not say.
+    """
+    with engine_faults(f"inspect {name}"):
+        inspected = client.inspect_container(name)
+    return read_limits(inspected, requested_limits(config, init_sha256), init_sha256)
+
+
+def was_out_of_memory(client: APIClient, name: str) -> bool:
+    """Say whether the kernel killed in a container for memory; one that is gone was not.
+
+    Args:
+        client: The engine.
+        name: The container's name.
+
+    Raises:
+        EngineFailedError: the engine does not say.
+    """
+    with engine_faults(f"inspect {name}"):
+        try:
+            return bool(client.inspect_container(name)["State"]["OOMKilled"])
+        except NotFound:
+            return False
+
+
+def list_strangers(client: APIClient, owner: Owner) -> list[str]:
+    """Return the containers that earlier starts of this provider's daemon left.
+
+    Args:
+        client: The engine.
+        owner: This start.
+
+    Raises:
+        EngineFailedError: the engine does not say.
+    """
+    ours = [f"{label}={value}" for label, value in owner.provider_labels.items()]
+    with engine_faults("list containers"):
+        found = client.containers(all=True, filters={"label": ours})
+    return [str(one["Id"]) for one in found if one["Labels"].get(BOOT_LABEL) != owner.boot]

@@ -1,0 +1,54 @@
+"""Killing and removing containers off everybody's path."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+from docker import APIClient
+from docker.errors import DockerException, NotFound
+
+_WORKERS = 2
+_ATTEMPTS = 3
+
+_log = structlog.get_logger(__name__)
+
+
+class Remover:
+    """Removes containers in threads of its own."""
+
+    def __init__(self, client: APIClient) -> None:
+        """Start with nothing to do."""
+        self._client = client
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="remover")
+
+    def submit(self, container: str) -> None:
+        """Have a container killed and removed with its volumes.
+
+        Args:
+            container: The engine's id or a name.
+        """
+        self._pool.submit(self.remove, container)
+
+    def remove(self, container: str) -> None:
+        """Kill and remove a container now; one that cannot be removed is left for the next start to find."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._client.remove_container(container, v=True, force=True)
+            except NotFound:
+                return
+            except DockerException as error:
+                # Also said of a container whose removal is under way.
+                _log.warning(
+                    "A container could not be removed.",
+                    action="container_removal_failed",
+                    container=container,
+                    attempt=attempt,
+                    error=str(error),
+                )
+            else:
+                return
+
+    def close(self) -> None:
+        """Wait until all that was submitted is done."""
+        self._pool.shutdown(wait=True)
