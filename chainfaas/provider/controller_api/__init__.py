@@ -1,0 +1,1 @@
+"""The provider's side of the provider protocol: HTTP to one controller."""
