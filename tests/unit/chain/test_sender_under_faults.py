@@ -146,6 +146,6 @@ class SenderMachine(RuleBasedStateMachine):
 
 
 SenderMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestSenderUnderFaults = SenderMachine.TestCase
