@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from web3 import Web3
-from web3.types import TxReceipt
+from web3.types import LogReceipt, TxReceipt
 
 from chainfaas.chain.bindings.contract_call import ContractCall
 from chainfaas.chain.bindings.contract_set import ContractSet, bind_contracts
@@ -14,8 +14,10 @@ from chainfaas.chain.bindings.simulation import simulate_call
 from chainfaas.chain.deployment_keys import controller_key, named_key
 from chainfaas.chain.deployment_local import LocalSettings, Preset, deploy_local
 from chainfaas.chain.deployments import Deployments
+from chainfaas.chain.event_decoder import ChainEvent, EventDecoder, RawLog
 from chainfaas.chain.fees import first_fees
 from chainfaas.chain.keystore import UnlockedKey
+from chainfaas.chain.known_contracts import known_contracts
 from chainfaas.chain.node.local_network import LocalNetwork
 from chainfaas.chain.outbox_entry import NewEntry
 from chainfaas.chain.signer import TransactionSigner
@@ -74,6 +76,12 @@ class DeployedNetwork:
         """Send calls one after another without waiting between; each must be possible without the others."""
         return self._receipts([self._submit_call(key, call) for call in calls])
 
+    def events(self, receipt: TxReceipt) -> list[ChainEvent]:
+        """What our contracts said in a transaction."""
+        decoder = EventDecoder(known_contracts(self.deployments))
+        events = [decoder.decode(raw_log(log)) for log in receipt["logs"]]
+        return [event for event in events if event is not None]
+
     def nonce(self, key: UnlockedKey) -> int:
         """How many transactions of a key are mined."""
         return self.web3.eth.get_transaction_count(self.web3.to_checksum_address(key.address))
@@ -117,6 +125,20 @@ class DeployedNetwork:
         ]
         assert [receipt["status"] for receipt in receipts] == [1] * len(hashes)
         return receipts
+
+
+def raw_log(log: LogReceipt) -> RawLog:
+    """A log of web3's as our decoder takes it."""
+    return RawLog(
+        address=Address.parse(log["address"]),
+        topics=tuple(bytes(topic) for topic in log["topics"]),
+        data=bytes(log["data"]),
+        block_number=log["blockNumber"],
+        block_hash=bytes(log["blockHash"]),
+        tx_hash=bytes(log["transactionHash"]),
+        tx_index=log["transactionIndex"],
+        log_index=log["logIndex"],
+    )
 
 
 def address_of(key: UnlockedKey) -> Address:
