@@ -20,6 +20,7 @@
     ├── LeaseEndedError             a report came after its lease
     ├── OtherReportError            another report of the job was taken
     ├── KeyReusedError              an idempotency key came with another request
+    ├── DuplicateCallError          it came again with the same request
     └── StillRunningError           the invocation has not ended yet
     LimitExceededError
     ├── TooLargeError               an input, output or body is too long
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chainfaas.domain.canonical_json import JsonValue
+    from chainfaas.domain.identifiers import InvocationId
 
 
 class ProblemFacts:
@@ -194,6 +196,22 @@ class KeyReusedError(ConflictError):
 
     code = "idempotency-key-reused"
     default_remedy = "Use a fresh key for a different request."
+
+
+class DuplicateCallError(ConflictError):
+    """An idempotency key stands for another call already, made from the same request."""
+
+    code = "duplicate-call"
+    default_remedy = "Nothing: the answer of the first call is given."
+
+    def __init__(self, invocation: InvocationId) -> None:
+        """Say which call it is.
+
+        Args:
+            invocation: The first call.
+        """
+        super().__init__(f"The call {invocation} was made with this Idempotency-Key.")
+        self.invocation = invocation
 
 
 class StillRunningError(ConflictError):

@@ -1,0 +1,1 @@
+"""Which provider runs a job: a chain of rankers, each with a verdict and a reason for every provider."""
