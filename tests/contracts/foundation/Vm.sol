@@ -13,6 +13,7 @@ interface Vm {
     function assume(bool condition) external pure;
     function chainId(uint256 id) external;
     function coinbase(address account) external;
+    function envOr(string calldata name, uint256 otherwise) external view returns (uint256);
     function expectEmit() external;
     function expectEmit(address emitter) external;
     function expectRevert(bytes4 selector) external;
@@ -20,9 +21,11 @@ interface Vm {
     function getRecordedLogs() external returns (Log[] memory);
     function prank(address sender) external;
     function recordLogs() external;
+    function setEnv(string calldata name, string calldata value) external;
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function startPrank(address sender) external;
     function stopPrank() external;
+    function toString(uint256 value) external pure returns (string memory);
     function warp(uint256 timestamp) external;
 }
 

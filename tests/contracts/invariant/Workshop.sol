@@ -18,15 +18,19 @@ abstract contract Workshop is Book {
     uint64[2] private _sequences;
     uint256 private _seed;
     uint256 private _steps;
+    /// @notice How often each action had its effect in this run.
+    mapping(bytes4 selector => uint256) public successes;
     uint256 internal time = START;
     address internal sealer;
 
     /// @notice Every action begins so: forge forgets the time and the sealer between two calls.
+    /// @dev What it began it did: a void one reverts, and counts for nothing.
     modifier action(uint256 seed) {
         _seed = uint256(keccak256(abi.encode(seed, ++_steps)));
         vm.warp(time);
         vm.coinbase(sealer);
         _;
+        ++successes[msg.sig];
     }
 
     function setUp() public virtual override {
