@@ -134,7 +134,33 @@ install_chain_node() {
   say "the chain's node is $program"
 }
 
+# What sandboxes need: an engine, and what makes and keeps images without the internet. A machine that has an engine
+# which answers keeps it as it is.
+provide_engine_tools() {
+  local missing=() program package
+  for program in dockerd:docker.io docker-registry:docker-registry mmdebstrap:mmdebstrap; do
+    package="${program#*:}"
+    if [ "$package" = docker.io ] && [ -S /var/run/docker.sock ]; then
+      continue
+    fi
+    PATH="$PATH:/usr/sbin:/sbin" command -v "${program%:*}" >/dev/null || missing+=("$package")
+  done
+  if [ "${#missing[@]}" = 0 ]; then
+    return
+  fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    say "installing ${missing[*]} with apt-get"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  else
+    say "for sandboxes there are missing: ${missing[*]}"
+    say "Debian or Ubuntu: sudo apt-get install ${missing[*]}; elsewhere start Docker, name a registry of yours when you" \
+      "publish, and an image with Python 3 in CHAINFAAS_BASE_IMAGE"
+  fi
+}
+
 make_venv
+provide_engine_tools
 stage "Python packages" "$VENV/bin/chainfaas" install_python_packages requirements/dev.lock pyproject.toml
 stage "Node" "$VENV/bin/node" link_node requirements/dev.lock
 stage "contract tools" "$VENV/bin/forge" install_node_packages package-lock.json package.json .npmrc
