@@ -20,5 +20,6 @@ class CommandRow:
 COMMANDS = (
     CommandRow("chain", "chainfaas.cli.commands.chain", "Run the local proof-of-authority network."),
     CommandRow("deploy", "chainfaas.cli.commands.deploy", "Deploy the contracts on the local network."),
+    CommandRow("verify", "chainfaas.cli.commands.verify", "Check a receipt offline."),
 )
 """In the order of the list that help prints."""
