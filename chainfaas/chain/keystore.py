@@ -95,6 +95,21 @@ def load_keystore(keystore_path: Path, password_path: Path) -> UnlockedKey:
     return UnlockedKey(str(Account.from_key(key).address), key)
 
 
+def read_keystore_address(keystore_path: Path) -> str:
+    """Return the address of a keystore without opening it.
+
+    Args:
+        keystore_path: The keystore version 3 file.
+
+    Raises:
+        ConfigurationError: It is missing, open to others, or no keystore.
+    """
+    try:
+        return "0x" + str(json.loads(_read_private(keystore_path))["address"]).removeprefix("0x")
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"{keystore_path} is no keystore.") from error
+
+
 def read_password(password_path: Path) -> str:
     """Return the first line of a password file.
 

@@ -31,6 +31,15 @@ def settle_on_one_chain(nodes: Sequence[SignerNode]) -> None:
         nodes: Running nodes that do not seal.
     """
     wait_until(lambda: _are_settled(nodes), time.monotonic() + _SYNCHRONISE_SECONDS)
+    adopt_best_chain(nodes)
+
+
+def adopt_best_chain(nodes: Sequence[SignerNode]) -> None:
+    """Give all nodes the blocks of the one with the heaviest chain.
+
+    Args:
+        nodes: Running nodes that do not seal.
+    """
     # Weight decides as it does between nodes; then the hash, so that the choice is the same each time.
     best = max(nodes, key=lambda node: (node.read_head().weight, node.read_head().block_hash))
     for node in nodes:

@@ -107,4 +107,5 @@ def is_private_folder(path: Path) -> bool:
 def _create_signer(folder: StateFolder, socket_folder: Path, number: int) -> str:
     files = node_files(folder, socket_folder, number)
     files.data.mkdir(mode=0o700, parents=True)
+    create_keystore(files.idle_keystore, files.password)
     return create_keystore(files.keystore, files.password).address

@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from chainfaas.chain.node import peering
-from chainfaas.chain.node.agreement import have_same_head, settle_on_one_chain, wait_for_height
+from chainfaas.chain.node.agreement import (
+    adopt_best_chain,
+    have_same_head,
+    settle_on_one_chain,
+    wait_for_height,
+)
 from chainfaas.chain.node.errors import (
     ChainStalledError,
     ChainUnreachableError,
@@ -25,7 +30,8 @@ from chainfaas.chain.node.waiting import wait_until
 from chainfaas.chain.state_folder import StateFolder
 
 _SETTLE_SECONDS = 2.0
-_FIRST_BLOCK_SECONDS = 30.0
+_FIRST_BLOCK_SECONDS = 5.0
+_ATTEMPTS = 4
 
 
 def network_nodes(folder: StateFolder, network: NetworkDescription) -> tuple[SignerNode, ...]:
@@ -85,7 +91,7 @@ def launch(
         node.initialise(program, folder.genesis_file)
         node.launch(program, network.genesis.chain_id, len(network.nodes) - 1)
     for node in nodes:
-        node.wait_until_answering()
+        node.wait_until_ready()
     network = dataclasses.replace(network, genesis_hash=_check_genesis_hash(network, nodes))
     write_network_file(folder.network_file, network)
     return network
@@ -102,11 +108,32 @@ def join_and_seal(nodes: Sequence[SignerNode], severed: Iterable[frozenset[int]]
         PeersMissingError: Nodes did not connect.
     """
     apart = frozenset(severed)
+    _each(SignerNode.accept_first_blocks, nodes)
     peering.join_all(nodes, apart)
     if not apart:
         _agree(nodes)
-    for node in nodes:
-        node.start_sealing()
+    _each(SignerNode.start_sealing, nodes)
+
+
+def wait_for_blocks(nodes: Sequence[SignerNode], period_seconds: int) -> None:
+    """Wait until a network makes a block, and help it when its nodes sit on chains that stop each other.
+
+    Args:
+        nodes: All of its nodes, running and joined.
+        period_seconds: Its block period, above 0.
+
+    Raises:
+        ChainStalledError: None was made.
+    """
+    before = max(node.read_head().number for node in nodes)
+    for _ in range(_ATTEMPTS):
+        deadline = time.monotonic() + _FIRST_BLOCK_SECONDS + 2 * period_seconds
+        if wait_until(lambda: max(node.read_head().number for node in nodes) > before, deadline):
+            return
+        _each(SignerNode.stop_sealing, nodes)
+        adopt_best_chain(nodes)
+        _each(SignerNode.start_sealing, nodes)
+    raise ChainStalledError(f"No block was made after block {before}.")
 
 
 def _agree(nodes: Sequence[SignerNode]) -> None:
@@ -117,22 +144,10 @@ def _agree(nodes: Sequence[SignerNode]) -> None:
         settle_on_one_chain(nodes)
 
 
-def wait_for_blocks(nodes: Sequence[SignerNode]) -> None:
-    """Wait until a network with a block period makes a block.
-
-    Args:
-        nodes: Its running nodes.
-
-    Raises:
-        ChainStalledError: None was made.
-    """
-    before = {node.number: node.read_head().number for node in nodes}
-    moved = wait_until(
-        lambda: any(node.read_head().number > before[node.number] for node in nodes),
-        time.monotonic() + _FIRST_BLOCK_SECONDS,
-    )
-    if not moved:
-        raise ChainStalledError(f"No block was made after block {max(before.values())}.")
+def _each(action: Callable[[SignerNode], None], nodes: Sequence[SignerNode]) -> None:
+    """Do something to all nodes at once."""
+    with ThreadPoolExecutor(max_workers=max(1, len(nodes))) as pool:
+        list(pool.map(action, nodes))
 
 
 def stop_together(nodes: Sequence[SignerNode]) -> None:
@@ -147,11 +162,9 @@ def stop_together(nodes: Sequence[SignerNode]) -> None:
     if not nodes:
         return
     with contextlib.suppress(ChainUnreachableError, NodeRequestError):
-        for node in nodes:
-            node.stop_sealing()
+        _each(SignerNode.stop_sealing, nodes)
         wait_until(lambda: have_same_head(nodes), time.monotonic() + _SETTLE_SECONDS)
-    with ThreadPoolExecutor(max_workers=len(nodes)) as pool:
-        list(pool.map(SignerNode.stop, nodes))
+    _each(SignerNode.stop, nodes)
 
 
 def _check_genesis_file(folder: StateFolder, network: NetworkDescription) -> None:

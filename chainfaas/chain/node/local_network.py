@@ -177,8 +177,8 @@ class LocalNetwork:
         with self._locked():
             self._launch([node.number for node in self.nodes if node.process() is None])
             lifecycle.join_and_seal(self.nodes, self._severed)
-            if self.period_seconds:
-                lifecycle.wait_for_blocks(self.nodes)
+            if self.period_seconds and not self._severed:
+                lifecycle.wait_for_blocks(self.nodes, self.period_seconds)
 
     def start_node(self, number: int) -> None:
         """Start one node, join it to the running ones, and wait until it has caught up.

@@ -41,6 +41,11 @@ class NodeFiles:
         """The signer's key, where the node looks for keys."""
         return self.data / "keystore" / "signer.json"
 
+    @property
+    def idle_keystore(self) -> Path:
+        """A key that may sign nothing, for a miner that shall not make blocks yet."""
+        return self.data / "keystore" / "idle.json"
+
 
 def initialise_arguments(program: Path, files: NodeFiles, genesis: Path) -> list[str]:
     """Return the call that writes block 0 into a node's data folder.
@@ -56,8 +61,8 @@ def initialise_arguments(program: Path, files: NodeFiles, genesis: Path) -> list
 def run_arguments(program: Path, files: NodeFiles, signer: str, chain_id: int) -> list[str]:
     """Return the call that runs a signer, not sealing until it is told to.
 
-    A signer that seals before it has peers makes a block of its own; three of those can weigh the
-    same and stop each other for good.
+    A signer that seals before it has peers makes a block of its own; chains of the same weight then stop
+    each other for good.
 
     Args:
         program: The node program.

@@ -8,9 +8,11 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
+from chainfaas.chain.keystore import read_keystore_address
 from chainfaas.chain.node.errors import (
     ChainUnreachableError,
     GenesisMismatchError,
+    NodeRequestError,
     NodeStartError,
 )
 from chainfaas.chain.node.ipc import IpcEndpoint
@@ -108,25 +110,25 @@ class SignerNode:
         arguments = run_arguments(program, self.files, self.entry.signer, chain_id)
         write_process(self.files.process, spawn(arguments, self.files.log, environment))
 
-    def wait_until_answering(self) -> None:
-        """Wait until the node answers on its socket.
+    def wait_until_ready(self) -> None:
+        """Wait until the node answers and its signer is unlocked, which comes a little later.
 
         Raises:
             NodeStartError: Its process ended, or it did not answer in time.
         """
-        answering = wait_until(
-            lambda: self.answers() or self.process() is None, time.monotonic() + START_TIMEOUT_SECONDS
+        settled = wait_until(
+            lambda: self.is_unlocked() or self.process() is None, time.monotonic() + START_TIMEOUT_SECONDS
         )
-        if not answering or self.process() is None:
+        if not settled or self.process() is None:
             raise NodeStartError(
                 f"Node {self.number} did not start. The end of {self.files.log}:\n{self._log_end()}"
             )
 
-    def answers(self) -> bool:
-        """Say whether the node takes requests."""
+    def is_unlocked(self) -> bool:
+        """Say whether the node answers and can sign for its signer."""
         try:
-            self.endpoint.request("net_version")
-        except ChainUnreachableError:
+            self.endpoint.request("eth_sign", self.entry.signer, "0x")
+        except (ChainUnreachableError, NodeRequestError):
             return False
         return True
 
@@ -209,8 +211,24 @@ class SignerNode:
         """Say whether the node makes blocks when it is its turn."""
         return bool(self.endpoint.request("eth_mining"))
 
+    def accept_first_blocks(self) -> None:
+        """Make a node that has just started listen to its peers' blocks.
+
+        It throws them away until it has synchronised or mines, and then nobody sends them again. So it
+        mines for a moment with a key that is no signer's: nothing comes of that but the open ear.
+        """
+        if not self.is_sealing():
+            self._mine_as(read_keystore_address(self.files.idle_keystore))
+            self.stop_sealing()
+
     def start_sealing(self) -> None:
         """Let the node make blocks when it is its turn."""
+        if str(self.endpoint.request("eth_coinbase")).lower() != self.entry.signer.lower():
+            self.stop_sealing()
+        self._mine_as(self.entry.signer)
+
+    def _mine_as(self, address: str) -> None:
+        self.endpoint.request("miner_setEtherbase", address)
         self.endpoint.request("miner_start")
 
     def stop_sealing(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
-from chainfaas.chain.keystore import UnlockedKey, create_keystore, load_keystore
+from chainfaas.chain.keystore import UnlockedKey, create_keystore, load_keystore, read_keystore_address
 from chainfaas.domain.errors import ConfigurationError
 
 
@@ -86,6 +86,20 @@ def test_load_keystore__empty_password__refused(files: tuple[Path, Path]) -> Non
 def test_load_keystore__absent__refused(files: tuple[Path, Path]) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load_keystore(*files)
+
+
+def test_read_keystore_address__created__same_address(files: tuple[Path, Path]) -> None:
+    key = create_keystore(*files)
+
+    assert read_keystore_address(files[0]).lower() == key.address.lower()
+
+
+def test_read_keystore_address__no_keystore__refused(files: tuple[Path, Path]) -> None:
+    create_keystore(*files)
+    files[0].write_text("[]")
+
+    with pytest.raises(ConfigurationError, match="no keystore"):
+        read_keystore_address(files[0])
 
 
 def test_unlocked_key__shown__address_alone() -> None:
