@@ -114,7 +114,7 @@ class Bench:
         return [] if sealer_payee == self.controller_payee() else [gas]
 
     def pass_turns(self) -> None:
-        """Let up to two blocks pass by chance: signers take turns, and would keep step with the transactions."""
+        """Let up to two blocks pass by chance: signers take turns, and would keep step with us."""
         for _ in range(secrets.randbelow(3)):
             self.transfer()
 
