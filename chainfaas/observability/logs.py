@@ -15,18 +15,17 @@ def configure_logs(level: str = "INFO", *, as_json: bool = False) -> None:
         level: The lowest level that is written, as the standard library names it.
         as_json: One JSON document a line for machines, else lines for people.
     """
-    shape: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
+    shape: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            shape,
+            *shape,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
