@@ -142,6 +142,17 @@ contract OpenTest is Steps {
         assertEscrow(0, 1, 100e18 - UNIT, UNIT);
     }
 
+    function test_open_WhatCostsNothingNeedsNoEscrow() public {
+        pass(G + 1);
+        setOffer(0, 0, 0);
+        Batch memory batch = makeBatch(batchId(2, 1), providerIds[0], ordersOf(1, 1, 0));
+        (batch.baseFee, batch.price) = (0, 0);
+        open(batch);
+        assertEq(ledger.openJobs(batch.batchId), 1, "open");
+        assertEscrow(0, 2, 0, 0);
+        assertEq(settle(whole(batch, SUCCEEDED, 5000)), 0, "and is paid nothing");
+    }
+
     function test_open_RetiredOrSoldFunctionsJobsOfBefore() public {
         vm.startPrank(developers[0]);
         functions.retire(functionIds[0]);

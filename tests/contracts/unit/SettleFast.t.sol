@@ -71,6 +71,8 @@ contract SettleFastTest is Steps {
         bytes memory orders = bytes.concat(new bytes(36), order(versionIds[0], 1), new bytes(36));
         Batch memory batch = makeBatch(batchId(1, 1), providerIds[0], orders);
         settleReverts(operators[0], one(whole(batch, SUCCEEDED, 1)), nothingToSettle());
+        settleReverts(operators[0], one(Part(batch, 1, record(SUCCEEDED, 1))), nothingToSettle());
+        settleReverts(operators[0], one(Part(batch, 4, record(SUCCEEDED, 1))), nothingToSettle());
         assertEq(settle(Part(batch, 2, record(SUCCEEDED, 1))), costOf(1), "the only job");
     }
 
@@ -182,6 +184,14 @@ contract SettleFastTest is Steps {
         batch = simpleBatch(2, 1);
         settleReverts(operators[0], one(whole(batch, SUCCEEDED, 1)), nothingToSettle());
         assertEscrow(0, 1, 100e18 - costOf(1), 0);
+    }
+
+    function test_settle_WhatCostsNothingIsRecordedWithoutAnEscrow() public {
+        Batch memory batch = makeBatch(batchId(2, 1), providerIds[0], ordersOf(2, 1, 0));
+        bytes memory records = bytes.concat(record(PROVIDER_LOST, 1), record(SUCCEEDED, 1));
+        assertEq(settle(Part(batch, 3, records)), 0, "the other has no escrow to be paid from");
+        assertTrue(ledger.isUsed(batch.batchId), "on record");
+        assertEscrow(0, 2, 0, 0);
     }
 
     function test_settle_AnUnknownStatusTakesNothing() public {
