@@ -90,14 +90,12 @@ class ProviderSettings(BaseSettings):
         description="Most that one controller may owe for work that the chain has not paid yet, in tokens.",
     )
     image_repositories: _List = Field(
-        default=("*",),
-        description="Image repositories that may be run from: names, or beginnings that end in *.",
-    )
-    sandbox: str = Field(
-        default="docker", pattern="^(docker|noop)$", description="What runs jobs: docker; noop in tests only."
+        default=(),
+        description="Registries, or repositories below which images may be fetched; nothing else is run.",
     )
     docker_socket: str = Field(
-        default="", description="The container engine's socket; where none is given, the usual one."
+        default="",
+        description="The container engine's socket; where none is given, one that answers, else our own.",
     )
     block_period_seconds: float = Field(
         default=1.0, ge=0, le=600, description="Seconds between blocks; 0 where they are sealed on demand."
@@ -127,7 +125,7 @@ class ProviderSettings(BaseSettings):
 
     def allows_repository(self, repository: str) -> bool:
         """Whether images of this repository may be run."""
-        return any(_matches(pattern, repository) for pattern in self.image_repositories)
+        return any(_is_below(repository, allowed) for allowed in self.image_repositories)
 
     @classmethod
     def settings_customise_sources(
@@ -174,7 +172,5 @@ def _reasons(fault: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in fault.errors())
 
 
-def _matches(pattern: str, repository: str) -> bool:
-    if pattern.endswith("*"):
-        return repository.startswith(pattern.removesuffix("*"))
-    return repository == pattern
+def _is_below(repository: str, allowed: str) -> bool:
+    return repository == allowed or repository.startswith(f"{allowed.rstrip('/')}/")

@@ -107,11 +107,15 @@ class JobJournal:
         )
 
     def release_claim(self, entry_id: int) -> None:
-        """Let the jobs of a claim that had no effect be claimed again."""
+        """Let the jobs of a claim that did not pay them be claimed again."""
         with self._engine.begin() as connection:
             connection.execute(
                 update(JOBS)
-                .where(JOBS.c.entry_id == entry_id, JOBS.c.state == JobState.CLAIMED)
+                .where(
+                    JOBS.c.entry_id == entry_id,
+                    JOBS.c.state == JobState.CLAIMED,
+                    JOBS.c.paid_block.is_(None),
+                )
                 .values(state=JobState.COUNTERSIGNED, entry_id=None)
             )
 
@@ -197,6 +201,35 @@ class JobJournal:
             query = query.where(JOBS.c.controller_id == controller)
         with self._reader.connect() as connection:
             return [record_of_row(row) for row in connection.execute(query)]
+
+    def due(self, controller: ControllerId, limit: int) -> list[JobId]:
+        """Return the jobs of a controller that can be claimed and that no block shows paid yet."""
+        query = (
+            select(JOBS.c.job_id)
+            .where(
+                JOBS.c.state == JobState.COUNTERSIGNED,
+                JOBS.c.controller_id == controller,
+                JOBS.c.paid_block.is_(None),
+            )
+            .order_by(JOBS.c.job_id)
+            .limit(limit)
+        )
+        with self._reader.connect() as connection:
+            return [JobId(job) for job in connection.execute(query).scalars()]
+
+    def claims_under_way(self, controller: ControllerId) -> list[int]:
+        """Return the outbox entries with jobs of a controller that no block shows paid yet."""
+        query = (
+            select(JOBS.c.entry_id)
+            .distinct()
+            .where(
+                JOBS.c.state == JobState.CLAIMED,
+                JOBS.c.controller_id == controller,
+                JOBS.c.paid_block.is_(None),
+            )
+        )
+        with self._reader.connect() as connection:
+            return list(connection.execute(query).scalars())
 
     def latest(self, limit: int) -> list[JobRecord]:
         """Read the records of the jobs that came last, latest first."""

@@ -59,20 +59,25 @@ class WatchedChain:
 class ChainWatcher:
     """The one reader of the own node's events."""
 
-    def __init__(
-        self, chain: WatchedChain, notes: ChainNotes, listeners: Sequence[BlockListener] = ()
-    ) -> None:
+    def __init__(self, chain: WatchedChain, notes: ChainNotes) -> None:
         """Read nothing yet.
 
         Args:
             chain: What is read.
             notes: Where versions and the place are kept.
-            listeners: Told of each step before the place is kept, so that a crash tells them again.
         """
         self._chain = chain
         self._notes = notes
-        self._listeners = tuple(listeners)
+        self._listeners: list[BlockListener] = []
         self._moved = threading.Condition()
+
+    def tell(self, *listeners: BlockListener) -> None:
+        """Tell these of each step, in this order, before the place is kept: a crash tells them again.
+
+        Args:
+            listeners: Whoever wants to know; to be named before the first step.
+        """
+        self._listeners += listeners
 
     def run(self, stop: threading.Event, clock: HeadClock) -> None:
         """Follow the chain until told to stop.

@@ -1,0 +1,1 @@
+"""Where a provider is put together; the command line reaches the rest through here alone."""

@@ -1,0 +1,1 @@
+"""From an offered job to its stored report: admission, sandbox, receipt, journal."""

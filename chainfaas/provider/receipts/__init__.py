@@ -1,0 +1,1 @@
+"""What the provider states about a run, and signs."""
