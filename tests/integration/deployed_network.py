@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Self
 
+from hexbytes import HexBytes
 from web3 import Web3
+from web3.exceptions import TransactionIndexingInProgress, TransactionNotFound
 from web3.types import LogReceipt, TxReceipt
 
 from chainfaas.chain.bindings.contract_call import ContractCall
@@ -19,13 +22,16 @@ from chainfaas.chain.fees import first_fees
 from chainfaas.chain.keystore import UnlockedKey
 from chainfaas.chain.known_contracts import known_contracts
 from chainfaas.chain.node.local_network import LocalNetwork
+from chainfaas.chain.node.waiting import wait_until
 from chainfaas.chain.outbox_entry import NewEntry
-from chainfaas.chain.signer import TransactionSigner
+from chainfaas.chain.signer import SignedTransaction, TransactionSigner
 from chainfaas.chain.transaction_node import SendOutcome, Web3TransactionNode
 from chainfaas.domain.amounts import TOKEN, TokenAmount
 from chainfaas.domain.identifiers import Address, ChainId, ControllerId
 
 CONTROLLERS = 2
+DEADLINE_SECONDS = 60.0
+PATIENCE_SECONDS = 2.0
 TRANSFER_GAS = 21_000
 GAS_MARGIN = 60_000
 COIN_WEI = 100 * 10**18
@@ -43,14 +49,15 @@ class DeployedNetwork:
     network: LocalNetwork
     deployments: Deployments
     web3: Web3
+    nodes: tuple[Web3, ...]
     contracts: ContractSet
 
     @classmethod
     def on(cls, network: LocalNetwork) -> Self:
         """Deploy with the windows of development and two controllers, and fund the named actors."""
         deployments = deploy_local(network, LocalSettings(CONTROLLERS, Preset.DEV), lambda _: None)
-        web3 = network.connect(1)
-        deployed = cls(network, deployments, web3, bind_contracts(web3, deployments))
+        nodes = tuple(network.connect(node.number) for node in network.nodes)
+        deployed = cls(network, deployments, nodes[0], nodes, bind_contracts(nodes[0], deployments))
         deployed._fund([deployed.key(name) for name in ACTORS])
         return deployed
 
@@ -100,31 +107,53 @@ class DeployedNetwork:
         transfers = [self.contracts.token.transfer(address_of(key), TOKENS) for key in keys]
         self._receipts([*gifts, *(self._submit_call(deployer, transfer) for transfer in transfers)])
 
-    def _submit_gift(self, key: UnlockedKey) -> bytes:
+    def _submit_gift(self, key: UnlockedKey) -> SignedTransaction:
         deployer = self.network.deployer_key()
         gift = NewEntry("", address_of(deployer), address_of(key), value_wei=COIN_WEI)
         return self._submit(deployer, gift, TRANSFER_GAS)
 
-    def _submit_call(self, key: UnlockedKey, call: ContractCall) -> bytes:
+    def _submit_call(self, key: UnlockedKey, call: ContractCall) -> SignedTransaction:
         sender = address_of(key)
         gas = simulate_call(self.web3, call, sender)
         return self._submit(key, call.entry("", sender), gas + GAS_MARGIN)
 
-    def _submit(self, key: UnlockedKey, wanted: NewEntry, gas_limit: int) -> bytes:
+    def _submit(self, key: UnlockedKey, wanted: NewEntry, gas_limit: int) -> SignedTransaction:
         signer = TransactionSigner(key.account(), ChainId(self.network.chain_id))
         node = Web3TransactionNode(self.web3)
         signed = signer.sign(wanted, node.pending_nonce(signer.address), gas_limit, first_fees(0))
         answer = node.send_raw(signed.raw)
         assert answer.outcome is SendOutcome.TAKEN, answer
-        return signed.tx_hash
+        return signed
 
-    def _receipts(self, hashes: list[bytes]) -> list[TxReceipt]:
-        receipts = [
-            self.web3.eth.wait_for_transaction_receipt(each, timeout=60, poll_latency=0.02)  # type: ignore[arg-type]
-            for each in hashes
-        ]
-        assert [receipt["status"] for receipt in receipts] == [1] * len(hashes)
+    def _receipts(self, sent: list[SignedTransaction]) -> list[TxReceipt]:
+        receipts: list[TxReceipt] = []
+        deadline_seconds = time.monotonic() + DEADLINE_SECONDS
+
+        def are_agreed() -> bool:
+            receipts[:] = [receipt for each in sent if (receipt := self._agreed_receipt(each)) is not None]
+            return len(receipts) == len(sent)
+
+        while not wait_until(are_agreed, time.monotonic() + PATIENCE_SECONDS):
+            assert time.monotonic() < deadline_seconds, "transactions are not mined"
+            # A pool can lose a transaction whose block was replaced, and a tie lasts until the next block.
+            for each in sent:
+                Web3TransactionNode(self.web3).send_raw(each.raw)
+            self._submit_gift(self.network.deployer_key())
+        assert [receipt["status"] for receipt in receipts] == [1] * len(sent)
         return receipts
+
+    def _agreed_receipt(self, sent: SignedTransaction) -> TxReceipt | None:
+        # Signers that seal at the same moment replace a block now and then: one node's word is not enough.
+        receipts = [_receipt(node, HexBytes(sent.tx_hash)) for node in self.nodes]
+        blocks = {None if receipt is None else receipt["blockHash"] for receipt in receipts}
+        return receipts[0] if len(blocks) == 1 else None
+
+
+def _receipt(node: Web3, tx_hash: HexBytes) -> TxReceipt | None:
+    try:
+        return node.eth.get_transaction_receipt(tx_hash)
+    except (TransactionNotFound, TransactionIndexingInProgress):
+        return None
 
 
 def raw_log(log: LogReceipt) -> RawLog:

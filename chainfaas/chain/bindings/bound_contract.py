@@ -17,7 +17,7 @@ from chainfaas.chain.errors import StaleDeploymentsError
 from chainfaas.chain.json_rpc import JsonRpc, RpcRefusedError, read_data
 from chainfaas.chain.reverts import SELECTOR_BYTES, abi_type
 from chainfaas.domain.encodings import format_hex
-from chainfaas.domain.errors import InvalidInputError
+from chainfaas.domain.errors import ChainError, InvalidInputError
 from chainfaas.domain.identifiers import ZERO_ADDRESS, Address
 from chainfaas.domain.keccak import keccak256
 
@@ -89,14 +89,12 @@ class BoundContract:
                 "eth_call", {"to": str(call.to), "data": format_hex(call.data)}, self._block
             )
         except RpcRefusedError as refused:
-            raise _as_refusal(call, refused) from refused
+            raise self._refusal(call, refused) from refused
         returned = read_data(answer, f"what {call.method} returns")
         try:
             values = decode(self._functions[function].outputs, returned)
         except DecodingError as fault:
-            raise StaleDeploymentsError(
-                f"There is no {self.ARTEFACT} at {self.address}, or it is of another release."
-            ) from fault
+            raise self._stale() from fault
         return values[0] if len(values) == 1 else values
 
     def _call(self, function: str, *arguments: object) -> ContractCall:
@@ -106,7 +104,18 @@ class BoundContract:
             encoded = encode(shape.inputs, [_abi_value(each) for each in arguments])
         except (EncodingError, UnicodeError) as fault:
             raise InvalidInputError(f"An argument of {method} does not fit: {fault}") from fault
-        return ContractCall(self.address, shape.selector + encoded, method, contract_errors(self.ARTEFACT))
+        return ContractCall(self.address, shape.selector + encoded, method, contract_errors())
+
+    def _refusal(self, call: ContractCall, refused: RpcRefusedError) -> ChainError:
+        if refused.data:
+            return ContractRefusedError(call.method, call.errors.decode(refused.data, refused.words))
+        # Solidity gives nothing back where a contract has no such function.
+        return self._stale() if refused.words.startswith(_REVERT_WORDS) else refused
+
+    def _stale(self) -> StaleDeploymentsError:
+        return StaleDeploymentsError(
+            f"There is no {self.ARTEFACT} at {self.address}, or it is of another release."
+        )
 
 
 def address_or_none(text: str) -> Address | None:
@@ -155,9 +164,3 @@ def _block_parameter(block: BlockReference) -> object:
     if isinstance(block, int):
         return hex(block)
     return {"blockHash": format_hex(block), "requireCanonical": True}  # EIP-1898
-
-
-def _as_refusal(call: ContractCall, refused: RpcRefusedError) -> ContractRefusedError | RpcRefusedError:
-    if refused.data or _REVERT_WORDS in refused.words:
-        return ContractRefusedError(call.method, call.errors.decode(refused.data, refused.words))
-    return refused

@@ -20,7 +20,7 @@ class ContractCall:
         to: The contract.
         data: Selector and encoded arguments.
         method: Name of the contract and its function, for people.
-        errors: Names of the errors that the contract can give.
+        errors: Names of the errors that it can give.
         value_wei: Coin that goes along; no function of ours takes any.
     """
 

@@ -88,14 +88,10 @@ class ContractRefusedError(CallRevertedError):
 
 
 @cache
-def contract_errors(name: str | None = None) -> ErrorDecoder:
-    """Return the errors that a contract can give.
-
-    Args:
-        name: The contract's name; all contracts of this release if absent.
+def contract_errors() -> ErrorDecoder:
+    """Return the errors of all contracts; what one calls may refuse, and its error comes through.
 
     Raises:
-        ArtefactError: There is no such contract, or its artefact is damaged.
+        ArtefactError: An artefact is missing or damaged.
     """
-    names = artefact_names() if name is None else (name,)
-    return ErrorDecoder(load_artefact(each).abi for each in names)
+    return ErrorDecoder(load_artefact(name).abi for name in artefact_names())

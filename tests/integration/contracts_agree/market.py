@@ -97,16 +97,19 @@ class Market:
 
     @property
     def controller(self) -> SigningKey:
-        return SigningKey(self.deployed.controller(CID).private_key)
+        return self.controller_of(CID)
+
+    def controller_of(self, cid: ControllerId) -> SigningKey:
+        return SigningKey(self.deployed.controller(cid).private_key)
 
     def now(self) -> int:
         """Time of the newest block, which is what a call is tried at."""
         return int(self.deployed.web3.eth.get_block("latest")["timestamp"])
 
-    def batch(self, jobs: int = 1, seconds_ahead: int = 60) -> Batch:
-        """A batch under a number that nobody used."""
+    def batch(self, jobs: int = 1, seconds_ahead: int = 60, cid: ControllerId = CID) -> Batch:
+        """A batch under a number that nobody used; the developer has an escrow with the first controller."""
         return Batch(
-            batch_id=compose_batch_id(CID, next(self._sequences)),
+            batch_id=compose_batch_id(cid, next(self._sequences)),
             provider_id=self.provider,
             base_fee=OFFER.base_fee,
             price=OFFER.price,
