@@ -27,7 +27,6 @@ class HeldJob:
         handed_out_ns: When it was written into a poll's answer, on the monotonic clock; ``None`` before.
         processing_us: From the request to that answer.
         is_reporting: Whether a report is being stored.
-        is_known: Whether the provider has named it in a poll.
     """
 
     row: JobRow
@@ -37,7 +36,6 @@ class HeldJob:
     handed_out_ns: int | None = None
     processing_us: int = 0
     is_reporting: bool = False
-    is_known: bool = False
 
     @property
     def job_id(self) -> JobId:

@@ -54,7 +54,7 @@ class LeaseKeeper:
                 job.handed_out_ns is None
                 and seat is not None
                 and job in seat.outbox
-                and not seat.is_present(now, presence)
+                and (job.call.is_cancelled or not seat.is_present(now, presence))
             )
             if not job.is_reporting and (job.lease_end_seconds <= now or is_unfetched):
                 due.append(job)

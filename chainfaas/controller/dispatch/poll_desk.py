@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _LEASE_SHARE = 3
 """A provider that has jobs is answered three times in a lease at least."""
 
+_STORING_SECONDS = 0.05
+"""How long even a poll that does not wait waits for a job that is being stored for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPoll:
@@ -89,10 +92,11 @@ class PollDesk:
         if seat.waiter is waiter:
             waiter.wait(wait_seconds)
             with self._state.lock:
+                # The caller of a poll that another has replaced may be gone: it gets nothing to run.
                 if seat.waiter is waiter:
                     seat.waiter = None
-                seat.heard_seconds = self._parts.monotonic()
-                said = self._say(seat, poll)
+                    seat.heard_seconds = self._parts.monotonic()
+                    said = self._say(seat, poll)
         return self._written(said)
 
     def _hear(self, provider: ProviderId, poll: Poll) -> ProviderSeat:
@@ -101,31 +105,38 @@ class PollDesk:
         if seat is None:
             seat = self._state.seats[provider] = ProviderSeat(provider, now)
         seat.hear(poll, now)
-        lease_end = now + self._parts.settings.lease_seconds
-        for job_id in poll.running:
-            job = seat.jobs.get(job_id)
-            if job is not None and job.lease_end_seconds > now:
-                job.lease_end_seconds = lease_end
-                job.is_known = True
+        self._renew(seat, poll)
         self._placer.pump()
         return seat
 
     def _wait_seconds(self, seat: ProviderSeat, poll: Poll) -> float:
         settings = self._parts.settings
         longest = settings.lease_seconds / _LEASE_SHARE if seat.jobs else settings.idle_wait_seconds
-        return min(poll.wait_ms / 1_000, longest)
+        is_being_stored = any(
+            job.handed_out_ns is None and job not in seat.outbox for job in seat.jobs.values()
+        )
+        return max(min(poll.wait_ms / 1_000, longest), _STORING_SECONDS if is_being_stored else 0.0)
+
+    def _renew(self, seat: ProviderSeat, poll: Poll) -> list[JobId]:
+        now = self._parts.monotonic()
+        named = (seat.jobs.get(job_id) for job_id in poll.running)
+        renewed = [job for job in named if job is not None and job.lease_end_seconds > now]
+        for job in renewed:
+            job.lease_end_seconds = now + self._parts.settings.lease_seconds
+        return [job.job_id for job in renewed]
 
     def _say(self, seat: ProviderSeat, poll: Poll) -> _Said:
         now, now_ns = self._parts.monotonic(), time.monotonic_ns()
-        jobs, seat.outbox = list(seat.outbox), []
+        jobs = [job for job in seat.outbox if not job.call.is_cancelled]
+        seat.outbox = [job for job in seat.outbox if job.call.is_cancelled]
         for job in jobs:
             job.handed_out_ns = now_ns
             job.processing_us = job.call.elapsed_us()
             job.lease_end_seconds = now + self._parts.settings.lease_seconds
-        held = [job_id for job_id in poll.running if job_id in seat.jobs]
+        held = self._renew(seat, poll)
         cancel = [job_id for job_id in held if job_id in seat.cancel]
         seat.cancel.difference_update(cancel)
-        unknown = [job_id for job_id in poll.running if job_id not in seat.jobs]
+        unknown = [job_id for job_id in poll.running if job_id not in held]
         return _Said(jobs, cancel, unknown, [*held, *(job.job_id for job in jobs)])
 
     def _written(self, said: _Said) -> AnsweredPoll:

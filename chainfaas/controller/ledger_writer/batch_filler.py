@@ -75,7 +75,11 @@ class _Filling:
 
 
 class BatchFiller:
-    """Gives jobs their places. Whoever uses it holds one lock around all of its methods."""
+    """Gives jobs their places.
+
+    Whoever uses it holds one lock around all of its methods, and around the write of the job that follows
+    `join`: what reads a closed batch after that lock was free finds every job of it.
+    """
 
     def __init__(self, numbers: BatchNumbers, rules: FillingRules) -> None:
         """Begin without batches.
