@@ -97,11 +97,14 @@ class Account:
         """
         return self.chain.find(self.send_all({effect: call})[effect].tx_hash)[1]
 
-    def send_all(self, calls: Mapping[str, ContractCall]) -> dict[str, Inclusion]:
+    def send_all(
+        self, calls: Mapping[str, ContractCall], gifts: Mapping[str, tuple[Address, int]] | None = None
+    ) -> dict[str, Inclusion]:
         """Have calls carried out, each once, in one block where they fit, and wait for it.
 
         Args:
             calls: Calls by what they are for; none may need another's effect to be accepted.
+            gifts: Coin to be given beside them, in wei, by what it is for.
 
         Returns:
             Where each was mined.
@@ -113,23 +116,12 @@ class Account:
         for effect, call in calls.items():
             if not self._is_known(effect):
                 simulate_call(self._connection, call, self.address)
-        return self._complete(
-            {effect: call.entry(self._dedupe_key(effect), self.address) for effect, call in calls.items()}
-        )
-
-    def give_coin(self, receivers: Mapping[str, Address], amount_wei: int) -> None:
-        """Give accounts coin to pay for gas with.
-
-        Args:
-            receivers: Accounts by what the gift is for.
-            amount_wei: How much each gets.
-        """
-        self._complete(
-            {
-                effect: NewEntry(self._dedupe_key(effect), self.address, to, b"", amount_wei)
-                for effect, to in receivers.items()
-            }
-        )
+        wanted = {
+            effect: call.entry(self._dedupe_key(effect), self.address) for effect, call in calls.items()
+        }
+        for effect, (to, amount_wei) in (gifts or {}).items():
+            wanted[effect] = NewEntry(self._dedupe_key(effect), self.address, to, value_wei=amount_wei)
+        return self._complete(wanted)
 
     def nonce(self) -> int:
         """Return how many transactions of this account the node knows."""

@@ -173,9 +173,11 @@ def supply(treasury: Account, receivers: list[Address], tokens: TokenAmount) -> 
         receivers: Who needs both.
         tokens: How much each gets.
     """
-    treasury.give_coin({f"coin:{receiver}": receiver for receiver in receivers}, COIN_WEI)
     token = treasury.chain.contracts.token
-    treasury.send_all({f"tokens:{receiver}": token.transfer(receiver, tokens) for receiver in receivers})
+    treasury.send_all(
+        {f"tokens:{receiver}": token.transfer(receiver, tokens) for receiver in receivers},
+        {f"coin:{receiver}": (receiver, COIN_WEI) for receiver in receivers},
+    )
 
 
 def main() -> None:
