@@ -151,7 +151,7 @@ class _Deployment:
             return self._outbox.enqueue(wanted)
         except DedupeConflictError as fault:
             raise DeploymentConflictError(
-                "A deployment with other settings was begun on this chain."
+                "A deployment with other settings, or of another release, was begun on this chain."
             ) from fault
 
     def _nonce_given(self, entry: OutboxEntry) -> OutboxEntry:
