@@ -68,9 +68,13 @@ def test_connect_nodes__both_sides_sealed__lighter_block_is_replaced(new_network
     lone = _send_one_wei(network, 3)
     assert _eventually(lambda: _block_of(network, 3, lone) is not None)
     replaced = _block_of(network, 3, lone)
-    for number in (1, 2, 1):
+    # One at a time: two signers without the third stop each other when both seal the same height at once.
+    for number, other in ((1, 2), (2, 1), (1, 2)):
+        network.node(other).stop_sealing()
         sent = _send_one_wei(network, number)
         assert _eventually(lambda number=number, sent=sent: _block_of(network, number, sent) is not None)
+        assert _eventually(lambda: have_same_head([network.node(1), network.node(2)]))
+        network.node(other).start_sealing()
 
     network.connect_nodes(1, 3)
     network.connect_nodes(2, 3)
