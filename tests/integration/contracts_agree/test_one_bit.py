@@ -128,7 +128,7 @@ def test_open_signed__one_bit_of_what_is_signed_or_of_a_signature__refused(
 def test_settle__one_bit_anywhere_in_the_call__refused_or_worth_the_same(
     world: LedgerWorld, settlement: Signed, data: st.DataObject
 ) -> None:
-    # Nobody looks at padding, and a lower minimum is the provider's own business: what is paid stays the same.
+    # Nobody looks at padding, and a lower minimum is the provider's own business: what is paid is the same.
     gross = answer(world, settlement.data)
     assert gross is not None
     bit = data.draw(st.integers(0, 8 * len(settlement.data) - 1))
