@@ -26,7 +26,7 @@ _TIMEOUT_SECONDS = 900.0
 _RECIPE = (
     "--quiet",
     "--variant=minbase",
-    "--include=python3-minimal",
+    "--include=python3",
     "--dpkgopt=path-exclude=/usr/share/doc/*",
     "--dpkgopt=path-exclude=/usr/share/locale/*",
     "--dpkgopt=path-exclude=/usr/share/man/*",

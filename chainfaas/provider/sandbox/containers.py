@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 from docker import APIClient
 from docker.errors import DockerException, ImageNotFound, NotFound
 
 from chainfaas.domain.canonical_json import JsonValue
 from chainfaas.provider.errors import EngineFailedError, ImageMissingError
+from chainfaas.provider.sandbox.attach import attach
 from chainfaas.provider.sandbox.channel import Channel
 from chainfaas.provider.sandbox.ownership import BOOT_LABEL, Owner
 from chainfaas.provider.sandbox.read_limits import read_limits, requested_limits
@@ -34,11 +34,32 @@ def engine_faults(action: str) -> Iterator[None]:
         raise EngineFailedError(f"The engine could not {action}: {error}.") from error
 
 
-def start_container(client: APIClient, name: str, config: dict[str, JsonValue]) -> Channel:
+def engine_socket(client: APIClient) -> Path:
+    """Return the socket that a client reaches its engine by.
+
+    Args:
+        client: The engine.
+
+    Raises:
+        EngineFailedError: it is no socket of this machine, on which alone process 1 can be mounted.
+    """
+    adapter = client.get_adapter(client.base_url)
+    path = getattr(adapter, "socket_path", None)
+    if path is None:
+        raise EngineFailedError(
+            f"The engine at {client.base_url} is not reached by a socket of this machine."
+        )
+    return Path(path)
+
+
+def start_container(
+    client: APIClient, engine_socket: Path, name: str, config: dict[str, JsonValue]
+) -> Channel:
     """Make a container, connect to it, and start it, in this order, so that nothing it says is missed.
 
     Args:
         client: The engine.
+        engine_socket: The engine's socket, on this machine.
         name: The container's name.
         config: The body of ContainerCreate.
 
@@ -51,22 +72,13 @@ def start_container(client: APIClient, name: str, config: dict[str, JsonValue]) 
             client.create_container_from_config(config, name)  # type: ignore[no-untyped-call]
         except ImageNotFound as error:
             raise ImageMissingError(f"The image of {name} is not on this machine any more.") from error
-        channel = _attach(client, name)
+        channel = Channel(attach(engine_socket, name))
         try:
             client.start(name)
         except BaseException:
             channel.close()
             raise
         return channel
-
-
-def _attach(client: APIClient, name: str) -> Channel:
-    attached = client.attach_socket(name, params={"stdin": 1, "stdout": 1, "stream": 1})
-    try:
-        # Nothing was read ahead from it: the container has not started.
-        return Channel(socket.socket(fileno=os.dup(attached.fileno())))
-    finally:
-        attached.close()
 
 
 def read_container_limits(

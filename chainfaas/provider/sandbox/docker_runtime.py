@@ -14,6 +14,7 @@ from chainfaas.provider.errors import ImageMissingError, SandboxLostError
 from chainfaas.provider.sandbox.channel import ChannelClosedError, ChannelTimeoutError
 from chainfaas.provider.sandbox.container_config import SandboxKind, container_config
 from chainfaas.provider.sandbox.containers import (
+    engine_socket,
     list_strangers,
     read_container_limits,
     start_container,
@@ -51,7 +52,7 @@ class DockerRuntime:
         kind: SandboxKind,
         times: PreparationTimes = _USUAL_TIMES,
     ) -> None:
-        """Touch nothing yet.
+        """Touch no container yet.
 
         Args:
             client: The engine, reached by a socket of this machine.
@@ -59,8 +60,12 @@ class DockerRuntime:
             owner: Whose the containers are.
             kind: What they share.
             times: How long a sandbox may take before its call.
+
+        Raises:
+            EngineFailedError: the engine is not reached by a socket of this machine.
         """
         self._client = client
+        self._socket = engine_socket(client)
         self._images = images
         self._owner = owner
         self._kind = kind
@@ -68,7 +73,7 @@ class DockerRuntime:
         self._numbers = itertools.count(1)
         self._remover = Remover(client)
         self._lock = threading.Lock()
-        self._live: set[str] = set()
+        self._live: dict[str, DockerSandbox] = {}
 
     def prepare(self, request: SandboxRequest) -> DockerSandbox:
         """Start a container for a version's calls and wait until it is ready for its input.
@@ -86,19 +91,20 @@ class DockerRuntime:
         name = self._owner.container_name(request.version, number)
         labels = self._owner.container_labels(request.version, number)
         config = container_config(request, image, self._kind, labels)
-        with self._lock:
-            self._live.add(name)
         try:
-            return DockerSandbox(self._start(name, config, request))
+            sandbox = DockerSandbox(self._start(name, config, request))
         except BaseException as error:
-            self._discard(name)
+            self._remover.submit(name)
             if isinstance(error, ImageMissingError):
                 self._images.forget(request.manifest.image)
             raise
+        with self._lock:
+            self._live[name] = sandbox
+        return sandbox
 
     def _start(self, name: str, config: dict[str, JsonValue], request: SandboxRequest) -> PreparedContainer:
         deadline = time.monotonic() + self._times.sandbox_seconds
-        channel = start_container(self._client, name, config)
+        channel = start_container(self._client, self._socket, name, config)
         try:
             # While the container boots the engine has time to answer.
             limits = read_container_limits(self._client, name, config, self._kind.init.sha256)
@@ -119,7 +125,7 @@ class DockerRuntime:
 
     def _discard(self, name: str) -> None:
         with self._lock:
-            self._live.discard(name)
+            self._live.pop(name, None)
         self._remover.submit(name)
 
     def remove_strangers(self) -> int:
@@ -134,9 +140,9 @@ class DockerRuntime:
         return len(strangers)
 
     def close(self) -> None:
-        """Remove every container that is left and wait until all are gone."""
+        """Discard every sandbox that is left and wait until all are gone; no thread may prepare any more."""
         with self._lock:
-            left = sorted(self._live)
-        for name in left:
-            self._discard(name)
+            left = list(self._live.values())
+        for sandbox in left:
+            sandbox.discard()
         self._remover.close()
