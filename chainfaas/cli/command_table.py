@@ -20,6 +20,8 @@ class CommandRow:
 COMMANDS = (
     CommandRow("chain", "chainfaas.cli.commands.chain", "Run the local proof-of-authority network."),
     CommandRow("deploy", "chainfaas.cli.commands.deploy", "Deploy the contracts on the local network."),
+    CommandRow("wallet", "chainfaas.cli.commands.wallet", "Keys, and what they do with their money."),
     CommandRow("verify", "chainfaas.cli.commands.verify", "Check a receipt offline."),
+    CommandRow("config", "chainfaas.cli.commands.config", "Show what the commands work with."),
 )
 """In the order of the list that help prints."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,12 @@ class CommandOutcome:
     code: int
     out: str
     err: str
+
+    @property
+    def error(self) -> dict[str, str]:
+        """The error's document, of a command that was asked for JSON: the last line, behind any progress."""
+        document: dict[str, dict[str, str]] = json.loads(self.err.splitlines()[-1])
+        return document["error"]
 
 
 CommandRun = Callable[..., CommandOutcome]
