@@ -4,21 +4,46 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any, cast
 
 from requests.exceptions import RequestException
 from web3 import HTTPProvider, IPCProvider, Web3
 from web3.exceptions import Web3Exception
 from web3.middleware import ExtraDataToPOAMiddleware
 from web3.providers.base import JSONBaseProvider
+from web3.providers.ipc import PersistentSocket
 
 from chainfaas.chain.errors import ChainUnreachableError, WrongChainError
 from chainfaas.domain.errors import ConfigurationError
 
 DEFAULT_TIMEOUT_SECONDS = 10
+_READ_TIMEOUT_SECONDS = 2.0
+
+
+class _NodeSocket(PersistentSocket):
+    def _open(self) -> socket.socket:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.connect(self.ipc_path)
+        except OSError:
+            sock.close()
+            raise
+        sock.settimeout(_READ_TIMEOUT_SECONDS)
+        return sock
 
 
 class SocketProvider(IPCProvider):
     """A node's socket, closed when nobody holds the connection any more; web3's own is left open."""
+
+    def __init__(self, socket_path: Path, timeout_seconds: int) -> None:
+        """Open nothing yet.
+
+        Args:
+            socket_path: The node's socket.
+            timeout_seconds: How long one request may take.
+        """
+        super().__init__(socket_path, timeout=timeout_seconds)
+        self._socket = cast("Any", _NodeSocket(str(socket_path.expanduser().resolve())))
 
     def __del__(self) -> None:
         sock: socket.socket | None = getattr(self._socket, "sock", None)
@@ -80,7 +105,7 @@ def _provider(endpoint: str | Path, timeout_seconds: int) -> JSONBaseProvider:
         )
     if isinstance(endpoint, Path) or text.endswith(".ipc") or text.startswith("/"):
         _try_socket(Path(endpoint))
-        return SocketProvider(Path(endpoint), timeout=timeout_seconds)
+        return SocketProvider(Path(endpoint), timeout_seconds)
     raise ConfigurationError(
         f"{text!r} is no address of a node.",
         remedy="Give an http(s) URL or the path of a node's .ipc socket.",
