@@ -61,14 +61,20 @@ class ControllerSettings(BaseSettings):
     rpc: Annotated[
         str | None, Field(description="Node: http(s) URL or socket. Default: the local network's node 1.")
     ] = None
+    block_period_seconds: Annotated[
+        int | None,
+        Field(ge=0, description="Time between blocks, 0 on demand. Default: the local network's, else 1."),
+    ] = None
+    controller_id: Annotated[int, Field(ge=1, le=32_767, description="Number of this controller.")] = 1
     keystore: Annotated[
-        Path | None, Field(description="Key of the controller, keystore v3. Default: keys/controller.json.")
+        Path | None,
+        Field(description="Key of the controller, keystore v3. Default: keys/controller-<id>.json."),
     ] = None
     keystore_password: Annotated[
-        Path | None, Field(description="File with its password. Default: keys/controller.password.")
+        Path | None, Field(description="File with its password. Default: keys/controller-<id>.password.")
     ] = None
     faucet_keystore: Annotated[
-        Path | None, Field(description="Key that the faucet pays from. Without one there is no faucet.")
+        Path | None, Field(description="Key that the faucet pays from; without it no faucet.")
     ] = None
     faucet_keystore_password: Annotated[Path | None, Field(description="File with its password.")] = None
     faucet_coin_wei: Annotated[
@@ -112,9 +118,9 @@ class ControllerSettings(BaseSettings):
         int, Field(ge=0, description="Functions with a time-out up to this take the fast path.")
     ] = 10_000
     open_age_seconds: Annotated[
-        float | None,
+        int | None,
         Field(
-            gt=0,
+            ge=1,
             description="Age (F) at which what is not on the chain is opened. Default: the network's.",
         ),
     ] = None

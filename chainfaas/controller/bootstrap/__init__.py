@@ -1,0 +1,1 @@
+"""Builds a controller out of its settings."""
