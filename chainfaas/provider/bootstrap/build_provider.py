@@ -12,7 +12,7 @@ from chainfaas.chain.bindings.contract_set import ContractSet, bind_contracts
 from chainfaas.chain.bindings.refusals import contract_errors
 from chainfaas.chain.connection import connect
 from chainfaas.chain.deployment_check import check_deployments
-from chainfaas.chain.deployments import FUNCTIONS, LEDGER, Deployments, read_deployments
+from chainfaas.chain.deployments import FUNCTIONS, Deployments, read_deployments
 from chainfaas.chain.event_decoder import EventDecoder
 from chainfaas.chain.event_reader import EventReader
 from chainfaas.chain.head_follower import HeadFollower
@@ -263,7 +263,7 @@ def _sender(ground: _Ground) -> tuple[TransactionSender, SqlOutbox]:
         node=Web3TransactionNode(ground.connect()),
         signer=TransactionSigner.from_private_key(ground.key.private_key, ground.deployments.chain_id),
         settings=SenderSettings(finality_depth=ground.settings.finality_blocks),
-        errors=contract_errors(LEDGER),
+        errors=contract_errors(),
         at_point=ground.hooks.sender,
     )
     return TransactionSender(parts), outbox

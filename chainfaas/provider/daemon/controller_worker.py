@@ -164,7 +164,9 @@ class ControllerWorker:
     def _log_in(self, stop: threading.Event) -> bool:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(ChainFaaSError),
-            wait=tenacity.wait_exponential_jitter(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS),
+            wait=tenacity.wait_exponential_jitter(
+                multiplier=FIRST_PAUSE_SECONDS, max=LONGEST_PAUSE_SECONDS, jitter=FIRST_PAUSE_SECONDS
+            ),
             stop=tenacity.stop_when_event_set(stop),
             sleep=tenacity.sleep_using_event(stop),
             before_sleep=_tell_of_retry,

@@ -102,7 +102,9 @@ class ReportLoop:
 
     def _deliver(self, reports: list[EndedJob], stop: threading.Event) -> None:
         retrying = tenacity.Retrying(
-            wait=tenacity.wait_exponential_jitter(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS),
+            wait=tenacity.wait_exponential_jitter(
+                multiplier=FIRST_PAUSE_SECONDS, max=LONGEST_PAUSE_SECONDS, jitter=FIRST_PAUSE_SECONDS
+            ),
             stop=tenacity.stop_when_event_set(stop),
             sleep=tenacity.sleep_using_event(stop),
             before_sleep=_tell_of_retry,

@@ -266,7 +266,7 @@ class JobJournal:
         """Count the jobs by state."""
         query = select(JOBS.c.state, func.count()).group_by(JOBS.c.state)
         with self._reader.connect() as connection:
-            return {JobState(state): count for state, count in connection.execute(query).tuples()}
+            return {JobState(row[0]): row[1] for row in connection.execute(query)}
 
     def _insert(self, new: NewJob, state: JobState, ended: dict[str, Any]) -> None:
         values = {

@@ -1,0 +1,68 @@
+"""A provider's world on the shared network that seals on demand, and its daemon within this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from chainfaas.chain.deployments import Deployments
+from chainfaas.domain.manifests import Image
+from chainfaas.provider.bootstrap.build_provider import build_provider
+from chainfaas.provider.daemon.daemon import ProviderDaemon
+from chainfaas.provider.sandbox.noop_runtime import Function, NoopRuntime, Said
+from chainfaas.provider.sandbox_kit import MakeSandboxes, SandboxKit
+from chainfaas.provider.settings import ProviderSettings, load_provider_settings
+from tests.integration.deployed_network import DeployedNetwork
+from tests.integration.provider.provider_world import ProviderWorld, provider_world
+
+RunDaemon = Callable[..., AbstractContextManager[ProviderDaemon]]
+
+
+class AllImages:
+    """Has every image."""
+
+    def fetch(self, image: Image) -> None:
+        del image
+
+
+def noop_sandboxes(function: Function) -> MakeSandboxes:
+    """Sandboxes that run a Python function."""
+
+    def make(settings: ProviderSettings, deployments: Deployments) -> SandboxKit:
+        del settings, deployments
+        return SandboxKit(NoopRuntime(function), AllImages())
+
+    return make
+
+
+def echo(content: bytes) -> Said:
+    """Give the input back."""
+    return Said(content, b"echoed\n")
+
+
+@pytest.fixture
+def world(deployed_on_demand: DeployedNetwork, tmp_path: Path) -> Iterator[ProviderWorld]:
+    """A registered provider, a published function and a fake controller."""
+    with provider_world(deployed_on_demand, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def run_daemon(world: ProviderWorld) -> RunDaemon:
+    """Run the world's daemon while a block runs: `with run_daemon(function) as daemon`."""
+
+    @contextmanager
+    def run(function: Function = echo, **flags: object) -> Iterator[ProviderDaemon]:
+        settings = load_provider_settings(world.folder, flags)
+        with build_provider(world.folder, settings, noop_sandboxes(function)) as daemon:
+            daemon.start()
+            try:
+                yield daemon
+            finally:
+                daemon.stop()
+                assert not daemon.failed
+
+    return run
