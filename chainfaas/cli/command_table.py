@@ -20,6 +20,7 @@ class CommandRow:
 COMMANDS = (
     CommandRow("chain", "chainfaas.cli.commands.chain", "Run the local proof-of-authority network."),
     CommandRow("deploy", "chainfaas.cli.commands.deploy", "Deploy the contracts on the local network."),
+    CommandRow("controller", "chainfaas.cli.commands.controller", "Run the service that takes calls."),
     CommandRow("wallet", "chainfaas.cli.commands.wallet", "Keys, and what they do with their money."),
     CommandRow("verify", "chainfaas.cli.commands.verify", "Check a receipt offline."),
     CommandRow("config", "chainfaas.cli.commands.config", "Show what the commands work with."),

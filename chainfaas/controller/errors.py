@@ -5,6 +5,7 @@
     InvalidInputError
     ├── InvalidRequestError         a request is malformed
     ├── ReportMismatchError         a report does not fit its job
+    ├── BundleMismatchError         a bundle is not what its hash says
     └── InvalidLogInError           a log-in message or its signature does not fit
     ChainFaaSError
     ├── UnauthenticatedError        no token, or one that is unknown or over
@@ -15,7 +16,8 @@
     ├── BusyError                   every provider is busy, or the controller stops
     └── FunctionFailedError         the function ran and did not succeed
     NotFoundError
-    └── FunctionNotFoundError, InvocationNotFoundError, JobNotFoundError, ContentGoneError
+    └── FunctionNotFoundError, InvocationNotFoundError, JobNotFoundError, ContentGoneError,
+        BundleNotFoundError
     ConflictError
     ├── LeaseEndedError             a report came after its lease
     ├── OtherReportError            another report of the job was taken
@@ -212,6 +214,20 @@ class DuplicateCallError(ConflictError):
         """
         super().__init__(f"The call {invocation} was made with this Idempotency-Key.")
         self.invocation = invocation
+
+
+class BundleNotFoundError(NotFoundError):
+    """This controller does not have the bundle."""
+
+    code = "bundle-not-found"
+    default_remedy = "Have its developer upload it: PUT /v1/bundles/<hash>."
+
+
+class BundleMismatchError(InvalidInputError):
+    """A bundle is not what its hash says."""
+
+    code = "bundle-mismatch"
+    default_remedy = "Upload the file under the SHA-256 of its bytes."
 
 
 class StillRunningError(ConflictError):

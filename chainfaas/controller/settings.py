@@ -145,10 +145,15 @@ class ControllerSettings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     @property
+    def local_url(self) -> str:
+        """The URL under which this machine reaches it, without a slash at the end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
     def url(self) -> str:
         """The URL under which others reach it, without a slash at the end."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+        return (self.public_url or self.local_url).rstrip("/")
 
 
 def load_settings(folder: Path, **given: object) -> ControllerSettings:

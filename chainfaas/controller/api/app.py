@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from chainfaas.controller.api.answers import problem_answer
 from chainfaas.controller.api.routes import (
+    bundles,
     chain_access,
     health,
     invocations,
@@ -42,7 +43,7 @@ def create_app(made: Services) -> Flask:
     app.extensions[EXTENSION] = made
     app.config["MAX_CONTENT_LENGTH"] = BODY_MAX_BYTES
     app.url_map.strict_slashes = False
-    for subject in (sessions, provider, invocations, readings, chain_access, health):
+    for subject in (bundles, sessions, provider, invocations, readings, chain_access, health):
         app.register_blueprint(subject.routes)
     app.register_error_handler(ChainFaaSError, _answer_own_error)
     app.register_error_handler(HTTPException, _answer_http_error)

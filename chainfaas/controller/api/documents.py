@@ -42,7 +42,7 @@ def invocation_json(row: InvocationRow, jobs: Sequence[JobRow]) -> dict[str, Jso
         "endedAtMs": row.ended_at_ms,
         "job": None if row.job_id is None else str(row.job_id),
         "problem": row.problem,
-        "attempts": [attempt_json(job) for job in jobs],
+        "jobs": [attempt_json(job) for job in jobs],
         "links": {name: f"{place}/{name}" for name in ("output", "log", "receipt")},
     }
 

@@ -41,6 +41,7 @@ class Services:
         view: What the chain says of functions, providers and escrows.
         database: Where everything else is read.
         contents: Where long contents are.
+        bundles: Where bundles are, by their hash.
         sessions: Log-ins.
         calls: Calls.
         polls: Providers' polls.
@@ -60,6 +61,7 @@ class Services:
     view: ChainView
     database: Database
     contents: ContentStore
+    bundles: ContentStore
     sessions: SessionDesk
     calls: CallDesk
     polls: PollDesk

@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from chainfaas.controller.api.siwe_message import SiweMessage, parse_siwe_message, personal_digest
 from chainfaas.controller.errors import (
     ForbiddenError,
     InvalidLogInError,
@@ -27,9 +26,11 @@ from chainfaas.controller.storage.session_rows import (
     read_session,
     take_nonce,
 )
-from chainfaas.domain.encodings import Bytes32
-from chainfaas.domain.errors import SignatureError
+from chainfaas.domain.encodings import Bytes32, format_hex, parse_bytes32
+from chainfaas.domain.errors import InvalidEncodingError, SignatureError
+from chainfaas.domain.sign_in import SignInMessage, parse_sign_in, personal_digest
 from chainfaas.domain.signatures import check_signer
+from chainfaas.domain.times import unix_seconds
 
 if TYPE_CHECKING:
     from chainfaas.controller.storage.chain_view import ChainView
@@ -103,7 +104,7 @@ class SessionDesk:
         self._lock = threading.Lock()
         self._known: dict[Bytes32, LoggedIn] = {}
 
-    def challenge(self, account: Address, provider: ProviderId | None = None) -> SiweMessage:
+    def challenge(self, account: Address, provider: ProviderId | None = None) -> SignInMessage:
         """Make a text for an account to sign.
 
         Args:
@@ -115,20 +116,20 @@ class SessionDesk:
         """
         if provider is not None:
             self.check_operator(account, provider)
-        now = int(self._unix_time())
+        now, nonce = int(self._unix_time()), Bytes32(secrets.token_bytes(32))
         statement = _DEVELOPER_STATEMENT if provider is None else _PROVIDER_STATEMENT.format(provider)
-        message = SiweMessage(
+        message = SignInMessage(
             host=urlsplit(self._rules.url).netloc,
             address=account,
             statement=statement,
             uri=self._rules.url,
-            chain=self._rules.chain,
-            nonce=Bytes32(secrets.token_bytes(32)),
-            issued_at_seconds=now,
-            expires_at_seconds=now + self._rules.challenge_seconds,
+            chain_id=self._rules.chain,
+            nonce=format_hex(nonce),
+            issued_at=unix_seconds(now),
+            expires_at=unix_seconds(now + self._rules.challenge_seconds),
         )
-        holder = LoggedIn(account, provider, message.expires_at_seconds)
-        self._writer.run(partial(insert_nonce, nonce=message.nonce, holder=holder))
+        holder = LoggedIn(account, provider, message.expires_at)
+        self._writer.run(partial(insert_nonce, nonce=nonce, holder=holder))
         return message
 
     def log_in(self, text: str, signature: Signature, *, is_provider: bool) -> GivenToken:
@@ -143,9 +144,9 @@ class SessionDesk:
             InvalidLogInError: The text or its signature does not fit, or the challenge is over or used.
             NotOperatorError: The registry knows another operator for the provider by now.
         """
-        message = parse_siwe_message(text)
+        message = parse_sign_in(text)
         rules = (urlsplit(self._rules.url).netloc, self._rules.url, self._rules.chain)
-        if (message.host, message.uri, message.chain) != rules:
+        if (message.host, message.uri, message.chain_id) != rules:
             raise InvalidLogInError("The log-in message is for another controller or another network.")
         try:
             check_signer(personal_digest(text), signature, message.address)
@@ -158,7 +159,7 @@ class SessionDesk:
             raise InvalidLogInError("The challenge was given out for another kind of log-in.")
         if challenged.provider_id is not None:
             self.check_operator(message.address, challenged.provider_id)
-        return self._give(challenged, message.nonce)
+        return self._give(challenged, _nonce(message))
 
     def holder_of(self, token: str | None) -> LoggedIn:
         """Return whom a token stands for.
@@ -202,9 +203,9 @@ class SessionDesk:
         if known is None or known.operator != account:
             raise NotOperatorError(f"{account} is not the operator of provider {provider}.")
 
-    def _take(self, message: SiweMessage) -> LoggedIn:
+    def _take(self, message: SignInMessage) -> LoggedIn:
         now = int(self._unix_time())
-        challenged = self._writer.run(partial(take_nonce, nonce=message.nonce, now_seconds=now))
+        challenged = self._writer.run(partial(take_nonce, nonce=_nonce(message), now_seconds=now))
         if challenged is None or challenged.account != message.address:
             raise InvalidLogInError("The challenge is unknown, over or used.")
         return challenged
@@ -253,6 +254,13 @@ def provider_of(holder: LoggedIn) -> ProviderId:
     if holder.provider_id is None:
         raise ForbiddenError("This token is a developer's.", remedy="Log in as a provider's operator.")
     return holder.provider_id
+
+
+def _nonce(message: SignInMessage) -> Bytes32:
+    try:
+        return parse_bytes32(message.nonce, name="The nonce")
+    except InvalidEncodingError as fault:
+        raise InvalidLogInError(f"The challenge was not given out here: {fault.message}") from fault
 
 
 def _hash(token: str) -> Bytes32:

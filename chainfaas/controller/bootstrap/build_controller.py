@@ -254,6 +254,7 @@ class _Build:
             view=self._view,
             database=database,
             contents=parts.contents,
+            bundles=ContentStore(ground.folder.root / "bundles"),
             sessions=SessionDesk(rules, self._view, database, ground.writer),
             calls=CallDesk(parts, state, placer, database),
             polls=PollDesk(parts, state, placer),

@@ -149,6 +149,36 @@ class ChainView:
 
         return self._read(("function", function), read)
 
+    def functions(self, limit: int) -> tuple[KnownFunction, ...]:
+        """Return the latest functions.
+
+        Args:
+            limit: How many at most.
+        """
+        table = CHAIN.functions
+
+        def read(connection: Connection) -> tuple[KnownFunction, ...]:
+            query = select(table).order_by(table.c.function_id.desc()).limit(limit)
+            return tuple(_function(row) for row in connection.execute(query))
+
+        return self._read(("functions", limit), read)
+
+    def versions_of(self, function: FunctionId) -> tuple[KnownVersion, ...]:
+        """Return a function's versions, the latest first.
+
+        Args:
+            function: Its number.
+        """
+        table = CHAIN.versions
+
+        def read(connection: Connection) -> tuple[KnownVersion, ...]:
+            query = select(table).where(table.c.function_id == function)
+            return tuple(
+                _version(row) for row in connection.execute(query.order_by(table.c.version_id.desc()))
+            )
+
+        return self._read(("versions", function), read)
+
     def functions_of(self, owner: Address) -> tuple[KnownFunction, ...]:
         """Return an owner's functions.
 

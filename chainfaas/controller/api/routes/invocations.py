@@ -68,7 +68,9 @@ def cancel(invocation: str) -> Response:
 def output(invocation: str) -> Response:
     """Give the answer of a call again, as the caller got it or would have got it."""
     row = _row(invocation, wait_seconds(0.0))
-    return ended_answer(row) if row.state.is_final else accepted_answer(row.invocation_id)
+    if not row.state.is_final:
+        raise StillRunningError(f"The invocation {row.invocation_id} is {row.state.value}.")
+    return ended_answer(row)
 
 
 @routes.get("/v1/invocations/<invocation>/log")

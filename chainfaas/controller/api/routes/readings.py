@@ -52,13 +52,12 @@ def account() -> Response:
 
 @routes.get("/v1/functions")
 def functions() -> Response:
-    """List an owner's functions (``?owner=``), else the caller's own."""
-    text = request.args.get("owner")
-    owner = developer() if text is None else Address.parse(text)
-    view = services().view
+    """List an owner's functions (``?owner=``), else the latest of all."""
+    text, view = request.args.get("owner"), services().view
+    found = view.functions(list_limit()) if text is None else view.functions_of(Address.parse(text))
     shown = [
         function_json(each, None if each.live_version is None else view.version(each.live_version))
-        for each in view.functions_of(owner)
+        for each in found
     ]
     return json_answer({"functions": shown})
 
@@ -128,7 +127,8 @@ def _function(name: str) -> Response:
     asker = None if token is None else services().sessions.holder_of(token).account
     found = services().calls.find_function(name, asker)
     live = None if found.live_version is None else services().view.version(found.live_version)
-    return json_answer(function_json(found, live))
+    versions = [version_json(each) for each in services().view.versions_of(found.function_id)]
+    return json_answer({**function_json(found, live), "versions": versions})
 
 
 def _is_callers(own: JobRow) -> bool:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from chainfaas.controller.api.answers import json_answer
 from chainfaas.controller.api.request_reading import bearer_token, json_body, json_object
 from chainfaas.controller.api.services import services
-from chainfaas.domain.encodings import format_hex
+from chainfaas.domain.encodings import parse_bytes32
 from chainfaas.domain.identifiers import Address
 from chainfaas.domain.sessions import Session
 from chainfaas.domain.signatures import Signature
@@ -24,7 +24,7 @@ def challenge() -> Response:
     """Give a developer a text to sign: ``{"address"}``."""
     account = json_object(("address",)).parsed("address", Address.parse)
     message = services().sessions.challenge(account)
-    return json_answer({"message": message.text(), "nonce": format_hex(message.nonce)})
+    return json_answer({"message": message.text, "nonce": message.nonce})
 
 
 @routes.post("/v1/auth/session")
@@ -57,7 +57,7 @@ def provider_challenge() -> Response:
     """Give a provider's operator a text to sign."""
     wanted = log_in.parse_challenge_request(json_body())
     message = services().sessions.challenge(wanted.operator, wanted.provider_id)
-    return json_answer(log_in.Challenge(message.text(), message.nonce).as_json())
+    return json_answer(log_in.Challenge(message.text, parse_bytes32(message.nonce)).as_json())
 
 
 @routes.post("/v1/provider/session")
