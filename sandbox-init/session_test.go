@@ -55,6 +55,11 @@ func actAsKit(behaviour string) {
 			_, _ = out.Write(appendHeader(nil, kitResult, 0))
 		case "garbage":
 			reply(0x55, "")
+		case "last words":
+			_ = out.Close()
+			time.Sleep(20 * time.Millisecond)
+			fmt.Println("farewell")
+			os.Exit(4)
 		case "exit":
 			os.Exit(0)
 		case "hang":
@@ -196,6 +201,8 @@ func TestStream(t *testing.T) {
 		"bundle":  {"bundled", "b", []string{"a"}, []result{{succeeded, false, 0, "bA", "starting\ncalled\n"}}},
 		"refusal": {"plain", "", []string{"refuse", "a"}, []result{{functionError, false, 1, "", "starting\ncalled\nI will not"}, good}},
 		"exit":    {"plain", "", []string{"exit"}, []result{{functionError, false, 0, "", "starting\ncalled\n"}}},
+		"last words": {"plain", "", []string{"last words"},
+			[]result{{functionError, false, 4, "", "starting\ncalled\nfarewell\n"}}},
 		"garbage": {"plain", "", []string{"garbage"}, []result{{functionError, false, 137, "", "starting\ncalled\n"}}},
 		"hang":    {"plain", "", []string{"hang"}, []result{{timedOut, false, 137, "", "starting\ncalled\n"}}},
 		"too much": {"plain", "", []string{strings.Repeat("x", 1001)},

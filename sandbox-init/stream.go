@@ -21,6 +21,7 @@ const (
 const (
 	maxKitErrorBytes = chunkBytes
 	codeKitError     = 1
+	lastWords        = 200 * time.Millisecond
 )
 
 var (
@@ -55,8 +56,7 @@ func (p *stream) prepare(request prepareRequest, bundle []byte) {
 		p.failure = errNotReady
 	}
 	if p.failure != nil {
-		p.failureCode = p.kit.finish()
-		p.tap.wait()
+		p.failureCode = p.finish()
 	}
 }
 
@@ -120,12 +120,13 @@ func (p *stream) follow(timer *time.Timer, limit uint32, answer *answer) {
 	case <-timer.C:
 		cause, err = timedOut, errors.Join(errStopped, p.stop(answered))
 	}
-	p.tap.keep()
 	var refusal kitRefusal
 	switch {
 	case err == nil:
+		p.tap.keep()
 		answer.finish(0, 0)
 	case cause == 0 && errors.As(err, &refusal):
+		p.tap.keep()
 		answer.log.write([]byte(refusal))
 		answer.finish(functionError, codeKitError)
 	default:
@@ -141,12 +142,25 @@ func (p *stream) stop(answered <-chan error) error {
 
 // abandon answers for a kit that cannot be trusted with another call.
 func (p *stream) abandon(cause outcome, err error, answer *answer) {
-	p.failure, p.failureCode = err, p.kit.finish()
+	p.failure, p.failureCode = err, p.finish()
+	p.tap.keep()
 	if cause == 0 && p.failureCode == 0 {
 		// It ended well, but without an answer.
 		cause = functionError
 	}
 	answer.finish(cause, p.failureCode)
+}
+
+// finish ends the kit and returns its exit code. One that has closed its results is most likely about to end, and gets
+// a moment for its last words.
+func (p *stream) finish() int32 {
+	select {
+	case <-p.kit.ended:
+	case <-time.After(lastWords):
+	}
+	code := p.kit.finish()
+	p.tap.wait()
+	return code
 }
 
 // kitRefusal is what a kit says instead of a result.

@@ -1,0 +1,3 @@
+module chainfaas/examples/mandelbrot
+
+go 1.26
