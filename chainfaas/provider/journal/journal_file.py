@@ -17,7 +17,10 @@ from chainfaas.provider.journal.errors import JournalTakenError, JournalVersionE
 from chainfaas.provider.journal.tables import METADATA, SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection as SqliteConnection
+
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 FILE_NAME = "journal.sqlite3"
 SYNC_WITHIN_SECONDS = 0.1
@@ -43,6 +46,7 @@ def open_journal(folder: Path) -> Iterator[Engine]:
         if not is_ours:
             raise JournalTakenError(f"Another daemon works with the journal in {folder}.")
         engine = create_sqlite_engine(folder / FILE_NAME, Durability.NORMAL)
+        _let_one_write(engine)
         try:
             _prepare(engine, folder)
             with _kept_on_disk(engine, folder / f"{FILE_NAME}-wal"):
@@ -84,6 +88,23 @@ def _check_version(version: int, folder: Path) -> None:
         raise JournalVersionError(
             f"The journal in {folder} has version {version}, and this release keeps {SCHEMA_VERSION}."
         )
+
+
+def _let_one_write(engine: Engine) -> None:
+    """Have writers of this process wait for each other here: SQLite would sleep between its looks."""
+    turn = threading.Lock()
+
+    @event.listens_for(engine, "begin", insert=True)
+    def take_turn(connection: Connection) -> None:
+        if not connection.get_execution_options().get("reads_only"):
+            turn.acquire()
+            connection.info["holds_turn"] = True
+
+    @event.listens_for(engine, "checkin")
+    def give_turn(connection: SqliteConnection, record: ConnectionPoolEntry) -> None:
+        del connection
+        if record.info.pop("holds_turn", False):
+            turn.release()
 
 
 @contextlib.contextmanager

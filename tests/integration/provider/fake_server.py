@@ -69,6 +69,7 @@ def open_session(fake: FakeController, body: bytes) -> dict[str, JsonValue]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body leave together; apart, the second waits for the first one's delayed ACK
     controller: FakeController
 
     def do_POST(self) -> None:
