@@ -1,8 +1,8 @@
 """A kit that runs a Python function published as a bundle, call after call.
 
-The bundle is one source file with a function ``handle(content: bytes) -> bytes | str``. What it prints is log,
-what it raises ends its call with an error and a traceback in the log. Frames are ``type u8 | length u32 |
-content`` on descriptors 3 and 4; docs/reference/sandbox.md describes them.
+The bundle is one source file with a function ``handle(content: bytes) -> bytes | str``. What it prints is
+log; what it raises ends its call with an error and a traceback in the log. Frames are ``type u8 | length
+u32 | content`` on descriptors 3 and 4; docs/reference/sandbox.md describes them.
 """
 
 import os

@@ -14,7 +14,7 @@ GOOD: dict[str, Any] = {
     "Architecture": "amd64",
     "Size": 1_000,
     "RootFS": {"Layers": ["sha256:1"]},
-    "Config": {"Entrypoint": ["/f"], "Cmd": ["x"], "WorkingDir": "/home/f", "Volumes": None},
+    "Config": {"Entrypoint": ["/f"], "Cmd": ["x"], "WorkingDir": "/app", "Volumes": None},
 }
 
 
@@ -24,7 +24,7 @@ def with_config(**settings: object) -> dict[str, Any]:
 
 def test_accept_image__good_one__its_command_and_folder() -> None:
     accepted = accept_image(IMAGE, GOOD, ImagePolicy(), "x86_64")
-    assert accepted == AcceptedImage(GOOD["Id"], ("/f", "x"), "/home/f")
+    assert accepted == AcceptedImage(GOOD["Id"], ("/f", "x"), "/app")
 
 
 def test_accept_image__imported_one_without_settings__root_folder_and_no_command() -> None:
@@ -43,7 +43,7 @@ def test_accept_image__imported_one_without_settings__root_folder_and_no_command
         ({"RootFS": {"Layers": 3 * ["sha256:1"]}}, "more than 2 layers"),
         (with_config(Volumes={"/data": {}}), "volumes"),
         (with_config(WorkingDir="/proc/self/fd/8"), "working folder"),
-        (with_config(WorkingDir="/home/../proc"), "working folder"),
+        (with_config(WorkingDir="/app/../proc"), "working folder"),
         (with_config(WorkingDir="relative"), "working folder"),
         (with_config(WorkingDir="/sys"), "working folder"),
     ],

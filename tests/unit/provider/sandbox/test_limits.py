@@ -32,7 +32,7 @@ INVOCATION = InvocationId(bytes32(b"\x05" * 32))
 
 def made(memory_mib: int = 64, manifest: Manifest = MANIFEST, kind: SandboxKind = KIND) -> dict[str, Any]:
     request = SandboxRequest(VersionId(3), manifest, memory_mib, cpu_milli=500)
-    image = AcceptedImage("sha256:1", ("/f", "x"), "/home/f")
+    image = AcceptedImage("sha256:1", ("/f", "x"), "/app")
     labels = OWNER.container_labels(VersionId(3), 1)
     return dict(container_config(request, image, kind, labels))
 
@@ -49,7 +49,7 @@ def test_container_config__no_command_in_the_manifest__runs_the_images_own_behin
     assert config["Entrypoint"] == ["/sandbox-init"]
     assert config["Cmd"] == ["oneshot", "--", "/f", "x"]
     assert config["Env"] == ["A=b", "C="]
-    assert config["WorkingDir"] == "/home/f"
+    assert config["WorkingDir"] == "/app"
 
 
 @pytest.mark.parametrize(("memory_mib", "tmpfs_mib"), [(32, 16), (64, 32), (128, 64), (4_096, 64)])
