@@ -186,6 +186,24 @@ contract SettleTest is Steps {
         assertEq(settle(whole(batch, SUCCEEDED, 3)), costOf(3), "as agreed");
     }
 
+    function test_settle_EachBatchAtItsOwnPrice() public {
+        pass(G + 1);
+        setOffer(0, 2 * BASE_FEE, PRICE);
+        Batch[] memory batches = new Batch[](2);
+        (batches[0], batches[1]) = (simpleBatch(1, 1), simpleBatch(2, 1));
+        batches[1].baseFee = 2 * BASE_FEE;
+        vm.prank(controller(0));
+        ledger.open(batches);
+        assertEscrow(0, 1, 100e18 - 2 * UNIT - BASE_FEE, 2 * UNIT + BASE_FEE);
+        Part[] memory parts = new Part[](4);
+        for (uint64 i = 0; i < 2; ++i) {
+            parts[i] = whole(batches[i], SUCCEEDED, 1);
+            parts[i + 2] = whole(simpleBatch(i + 3, 1), SUCCEEDED, 2);
+            parts[i + 2].batch.baseFee = batches[i].baseFee;
+        }
+        assertEq(settle(operators[0], parts), 2 * costOf(1) + 2 * costOf(2) + 2 * BASE_FEE, "gross");
+    }
+
     function test_settle_LongAfterTheControllerRetired() public {
         Batch memory batch = simpleBatch(1, 1);
         open(batch);
