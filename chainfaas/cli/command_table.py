@@ -21,7 +21,13 @@ COMMANDS = (
     CommandRow("chain", "chainfaas.cli.commands.chain", "Run the local proof-of-authority network."),
     CommandRow("deploy", "chainfaas.cli.commands.deploy", "Deploy the contracts on the local network."),
     CommandRow("controller", "chainfaas.cli.commands.controller", "Run the service that takes calls."),
+    CommandRow("provider", "chainfaas.cli.commands.provider", "Run jobs, and be paid for them."),
     CommandRow("wallet", "chainfaas.cli.commands.wallet", "Keys, and what they do with their money."),
+    CommandRow("faucet", "chainfaas.cli.commands.faucet", "Get coin, and tokens on development networks."),
+    CommandRow("function", "chainfaas.cli.commands.function", "Publish functions and their versions."),
+    CommandRow("invoke", "chainfaas.cli.commands.invoke", "Call a function."),
+    CommandRow("invocation", "chainfaas.cli.commands.invocation", "Look at calls that were made."),
+    CommandRow("job", "chainfaas.cli.commands.job", "Look at what the chain knows of jobs."),
     CommandRow("verify", "chainfaas.cli.commands.verify", "Check a receipt offline."),
     CommandRow("config", "chainfaas.cli.commands.config", "Show what the commands work with."),
 )

@@ -95,6 +95,9 @@ def open_controller(
     """
     folder, name = get_state_folder(context), wallet_name(context, wallet)
     url = _settings(context).choose(CONTROLLER, controller).value
+    if wallet is None and not (folder.keys / f"{name}.json").exists():
+        # Much can be read by anybody; what cannot says so.
+        return controller_client.ControllerClient(url)
     return controller_client.ControllerClient(url, lambda: wallets.unlock_signing_key(folder, name))
 
 

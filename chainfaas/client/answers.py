@@ -133,11 +133,7 @@ def parse_invocation(document: Mapping[str, JsonValue]) -> Invocation:
         return Invocation(
             invocation=InvocationId.parse(text_member(document, "invocation")),
             state=text_member(document, "state"),
-            jobs=tuple(
-                job_id(each if isinstance(each, str) else text_member(each, "job"))
-                for each in list_member(document, "jobs")
-                if isinstance(each, str | Mapping)
-            ),
+            jobs=tuple(job_id(text_member(each, "job")) for each in object_members(document, "attempts")),
             document=document,
         )
     except InvalidInputError as fault:
@@ -174,6 +170,22 @@ def list_member(document: Mapping[str, JsonValue], name: str) -> Sequence[JsonVa
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise _strange(f"its member {name} is no list")
     return value
+
+
+def object_members(document: Mapping[str, JsonValue], name: str) -> list[Mapping[str, JsonValue]]:
+    """Return a member that is a list of objects.
+
+    Args:
+        document: A JSON object.
+        name: The member.
+
+    Raises:
+        ControllerUnreachableError: It is missing or something else.
+    """
+    found = [each for each in list_member(document, name) if isinstance(each, Mapping)]
+    if len(found) != len(list_member(document, name)):
+        raise _strange(f"its member {name} holds something that is no object")
+    return found
 
 
 def _receipt(header: str | None) -> bytes | None:

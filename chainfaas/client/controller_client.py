@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from chainfaas.client.answers import (
     CallAnswer,
     Invocation,
     call_facts,
-    list_member,
+    object_members,
     parse_document,
     parse_invocation,
 )
@@ -25,13 +26,13 @@ from chainfaas.domain.encodings import format_hex
 if TYPE_CHECKING:
     from chainfaas.domain.canonical_json import JsonValue
     from chainfaas.domain.encodings import Bytes32
-    from chainfaas.domain.identifiers import InvocationId, JobId
+    from chainfaas.domain.identifiers import Address, InvocationId, JobId
     from chainfaas.domain.signatures import SigningKey
 
 ACCEPTED = 202
 _BYTES = "application/octet-stream"
-_FIRST_LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.05, 1.0
 _WAIT_SECONDS = 60
+_LONGEST_WAIT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,13 @@ class Call:
 class ControllerClient:
     """One controller, as one account; safe to use from several threads."""
 
-    def __init__(self, url: str, unlock: Callable[[], SigningKey] | SigningKey) -> None:
+    def __init__(self, url: str, unlock: Callable[[], SigningKey] | SigningKey | None = None) -> None:
         """Ask nothing yet.
 
         Args:
             url: The controller's address.
-            unlock: The account's key, or what gives it when a request first needs one.
+            unlock: The account's key, or what gives it when a request first needs one; ``None`` for whoever
+                only reads what anybody may read.
 
         Raises:
             ConfigurationError: The address is none.
@@ -117,14 +119,14 @@ class ControllerClient:
             NotEndedError: It has not ended yet.
             ChainFaaSError: It did not succeed; as `invoke`.
         """
-        end_seconds, pause_seconds = time.monotonic() + timeout_seconds, _FIRST_LOOK_SECONDS
-        while not self.invocation(invocation).has_ended:
-            left_seconds = end_seconds - time.monotonic()
-            if left_seconds <= 0:
+        end_seconds = time.monotonic() + timeout_seconds
+        while True:
+            left_seconds = max(0.0, end_seconds - time.monotonic())
+            answer = self._output(invocation, min(left_seconds, _LONGEST_WAIT_SECONDS))
+            if answer.status != ACCEPTED:
+                return _call_answer(answer)
+            if not left_seconds:
                 raise NotEndedError(f"{invocation} has not ended after {timeout_seconds:.0f} s.")
-            time.sleep(min(pause_seconds, left_seconds))
-            pause_seconds = min(_LONGEST_LOOK_SECONDS, pause_seconds * 1.5)
-        return self.output(invocation)
 
     def invocation(self, invocation: InvocationId) -> Invocation:
         """Read how far a call has come.
@@ -143,7 +145,8 @@ class ControllerClient:
         Args:
             limit: How many at most.
         """
-        return self._list(f"/v1/invocations?{urlencode({'limit': limit})}", "invocations")
+        document = parse_document(self._get(f"/v1/invocations?{urlencode({'limit': limit})}"))
+        return object_members(document, "invocations")
 
     def output(self, invocation: InvocationId) -> CallAnswer:
         """Read a call's answer.
@@ -152,11 +155,11 @@ class ControllerClient:
             invocation: The call.
 
         Raises:
-            RequestConflictError: It has not ended yet.
+            NotEndedError: It has not ended yet.
             FunctionFailedError: It did not succeed.
             ThingNotFoundError: There is none, or no longer.
         """
-        return _call_answer(self._get(f"/v1/invocations/{invocation}/output"))
+        return self.wait(invocation, 0)
 
     def log(self, invocation: InvocationId) -> bytes:
         """Read what a call's function wrote beside its output.
@@ -187,13 +190,18 @@ class ControllerClient:
             job: The job.
 
         Raises:
-            ThingNotFoundError: The chain knows no such job, or not yet.
+            ThingNotFoundError: There is no such job.
         """
-        return self._document(f"/v1/jobs/{job}")
+        return self._reading(f"/v1/jobs/{job}")
 
-    def functions(self) -> list[Mapping[str, JsonValue]]:
-        """Read all functions."""
-        return self._list("/v1/functions", "functions")
+    def functions(self, owner: Address | None = None) -> list[Mapping[str, JsonValue]]:
+        """Read somebody's functions.
+
+        Args:
+            owner: Whose; this account's own if absent.
+        """
+        query = "" if owner is None else "?" + urlencode({"owner": str(owner)})
+        return object_members(self._reading(f"/v1/functions{query}"), "functions")
 
     def function(self, name: str) -> Mapping[str, JsonValue]:
         """Read one function with its versions.
@@ -204,19 +212,19 @@ class ControllerClient:
         Raises:
             ThingNotFoundError: There is none.
         """
-        return self._document(f"/v1/functions/{quote(name)}")
+        return self._reading(f"/v1/functions/{quote(name)}")
 
     def providers(self) -> list[Mapping[str, JsonValue]]:
         """Read all providers."""
-        return self._list("/v1/providers", "providers")
+        return object_members(self._reading("/v1/providers"), "providers")
 
     def network(self) -> Mapping[str, JsonValue]:
         """Read which network the controller works on, and its contracts."""
-        return self._document("/v1/network")
+        return self._reading("/v1/network")
 
     def limits(self) -> Mapping[str, JsonValue]:
         """Read the limits of calls and functions."""
-        return self._document("/v1/limits")
+        return self._reading("/v1/limits")
 
     def ask_faucet(self) -> Mapping[str, JsonValue]:
         """Have the faucet give coin, and tokens where they are worth nothing, to this account.
@@ -255,11 +263,13 @@ class ControllerClient:
     def _get(self, path: str) -> HttpAnswer:
         return self._connection.send(HttpRequest("GET", path))
 
-    def _document(self, path: str) -> Mapping[str, JsonValue]:
-        return parse_document(self._get(path))
+    def _reading(self, path: str) -> Mapping[str, JsonValue]:
+        return parse_document(self._connection.send_as_anybody(HttpRequest("GET", path)))
 
-    def _list(self, path: str, member: str) -> list[Mapping[str, JsonValue]]:
-        return [each for each in list_member(self._document(path), member) if isinstance(each, Mapping)]
+    def _output(self, invocation: InvocationId, wait_seconds: float) -> HttpAnswer:
+        headers = {"Prefer": f"wait={math.ceil(wait_seconds)}"}
+        path = f"/v1/invocations/{invocation}/output"
+        return self._connection.send(HttpRequest("GET", path, None, headers, wait_seconds))
 
 
 def _call_answer(answer: HttpAnswer) -> CallAnswer:

@@ -19,6 +19,7 @@
     NotFoundError
     ├── ThingNotFoundError              404
     ├── WalletNotFoundError             there is no wallet of that name
+    ├── FunctionUnknownError            the wallet has no such function
     └── EscrowNotFoundError             nothing was set aside for that controller
     ConflictError
     ├── RequestConflictError            409
@@ -145,6 +146,13 @@ class WalletNotFoundError(NotFoundError):
 
     code = "wallet-not-found"
     default_remedy = "List them with `chainfaas wallet list`, or make one with `chainfaas wallet new`."
+
+
+class FunctionUnknownError(NotFoundError):
+    """The wallet has no such function."""
+
+    code = "function-unknown"
+    default_remedy = "List its functions with `chainfaas function list`."
 
 
 class EscrowNotFoundError(NotFoundError):

@@ -184,7 +184,7 @@ class OwnMoney:
         return self._account.send(self._contracts.token.transfer(to, amount))
 
     def _check_escrow(self, controller: ControllerId) -> None:
-        # The contract takes these calls for an escrow that never was, which helps nobody who mistyped a number.
+        # The contract takes these calls for an escrow that never was, so a mistyped number would go unseen.
         if not self._contracts.money.escrow_of(self._account.address, controller).expiry:
             raise EscrowNotFoundError(
                 f"{self._account.address} has never set anything aside for controller {controller}."

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 class SignedConnection:
     """One account at one controller; safe to use from several threads."""
 
-    def __init__(self, http: HttpConnection, unlock: Callable[[], SigningKey] | SigningKey) -> None:
+    def __init__(self, http: HttpConnection, unlock: Callable[[], SigningKey] | SigningKey | None) -> None:
         """Sign nothing yet.
 
         Args:
             http: The controller.
-            unlock: The account's key, or what gives it when a request first needs one.
+            unlock: The account's key, or what gives it when a request first needs one; ``None`` for nobody.
         """
         self._http = http
         self._unlock = unlock
@@ -40,6 +40,17 @@ class SignedConnection:
         """The controller's address."""
         return self._http.url
 
+    def send_as_anybody(self, request: HttpRequest) -> HttpAnswer:
+        """Ask under the account's name if there is one, for what strangers may read too.
+
+        Args:
+            request: What is asked.
+
+        Raises:
+            ChainFaaSError: As `send`.
+        """
+        return self._http.send(request) if self._unlock is None else self.send(request)
+
     def send(self, request: HttpRequest) -> HttpAnswer:
         """Ask under the account's name, and return the answer.
 
@@ -47,6 +58,7 @@ class SignedConnection:
             request: What is asked.
 
         Raises:
+            NotSignedInError: There is no account.
             SignInError: What the controller wants to have signed is for another host or account.
             ControllerUnreachableError: No answer, or none of a controller.
             ChainFaaSError: The answer is a problem document.
@@ -70,6 +82,8 @@ class SignedConnection:
             return self._token
 
     def _sign_in(self) -> str:
+        if self._unlock is None:
+            raise NotSignedInError(f"{self._http.url} wants to know who asks.", remedy="Name a wallet.")
         key = self._unlock() if callable(self._unlock) else self._unlock
         asked = parse_document(self._post("/v1/auth/challenge", {"address": str(key.address)}))
         text = text_member(asked, "message")
