@@ -1,3 +1,4 @@
+import hashlib
 import json
 import subprocess
 import sys
@@ -40,3 +41,17 @@ def test_wheel__loaded_outside_the_checkout__has_every_artefact(installed: Path)
 def test_wheel__its_files__nothing_but_the_package(installed: Path) -> None:
     top = {entry.name for entry in installed.iterdir()}
     assert {name for name in top if not name.endswith(".dist-info")} == {"chainfaas"}
+
+
+def test_wheel__process_1_of_the_sandboxes__shipped_with_its_hashes_and_executable(installed: Path) -> None:
+    (wheel,) = installed.parent.glob("chainfaas-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        shipped = {
+            Path(entry.filename).name: entry
+            for entry in archive.infolist()
+            if "sandbox-init/" in entry.filename
+        }
+        sums = archive.read(shipped["SHA256SUMS"]).decode().split()
+        for digest, name in zip(sums[::2], sums[1::2], strict=True):
+            assert hashlib.sha256(archive.read(shipped[name])).hexdigest() == digest
+            assert shipped[name].external_attr >> 16 & 0o111

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,8 @@ def answers(url: str) -> bool:
     Args:
         url: ``unix://`` and the path of its socket.
     """
+    if not _accepts(url):
+        return False
     try:
         client = APIClient(url, version="auto", timeout=_PING_TIMEOUT_SECONDS)
     except DockerException:
@@ -75,12 +78,25 @@ def answers(url: str) -> bool:
     return True
 
 
+def _accepts(url: str) -> bool:
+    # The client leaves its socket open where nobody listens.
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(_PING_TIMEOUT_SECONDS)
+        try:
+            connection.connect(url.removeprefix(_UNIX))
+        except OSError:
+            return False
+        return True
+
+
 def connect_engine(engine: Engine) -> APIClient:
     """Return a client of an engine; several threads may use it.
 
     Raises:
         EngineMissingError: it does not answer any more.
     """
+    if not _accepts(engine.url):
+        raise EngineMissingError(f"Nothing listens at {engine.url}.")
     try:
         return APIClient(engine.url, version="auto", timeout=_TIMEOUT_SECONDS)
     except DockerException as error:
