@@ -40,6 +40,7 @@ from chainfaas.provider.daemon.controller_worker import ControllerWorker, Shared
 from chainfaas.provider.daemon.daemon import DaemonParts, ProviderDaemon
 from chainfaas.provider.journal.chain_notes import ChainNotes
 from chainfaas.provider.journal.job_journal import JobJournal
+from chainfaas.provider.journal.job_sums import JobSums
 from chainfaas.provider.journal.journal_file import open_journal
 from chainfaas.provider.journal.tables import OUTBOX
 from chainfaas.provider.offers.admission import House
@@ -206,7 +207,7 @@ def _yard(ground: _Ground, kit: SandboxKit) -> _Yard:
     finder = VersionFinder(notes, watcher.wait_for_step, patience_seconds)
     standing = Standing(ground.contracts, settings.own_id, deployments.windows.grace_seconds)
     limits, bill_clock = limits_for(deployments.windows), BillClock()
-    exposure = Exposure(journal.owed, settings.exposure_limit)
+    exposure = Exposure(JobSums(ground.engine).owed, settings.exposure_limit)
     room = Room(Capacity(settings.memory_mib, settings.cpu_millis, settings.jobs))
     receipts = ReceiptMaker(ground.signing_key, deployments.signing_domain)
     workshop = Workshop(

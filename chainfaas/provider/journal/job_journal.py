@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from chainfaas.domain.records import Record
     from chainfaas.domain.signatures import Signature
 
-_LISTED_COLUMNS = [column for column in JOBS.c if column.name not in ("output", "log")]
+LISTED_COLUMNS = [column for column in JOBS.c if column.name not in ("output", "log")]
+"""All of a record but for its contents, which may be long."""
 
 
 class JobJournal:
@@ -181,7 +182,7 @@ class JobJournal:
             NotFoundError: there is none.
         """
         with self._reader.connect() as connection:
-            row = connection.execute(select(*_LISTED_COLUMNS).where(JOBS.c.job_id == job)).one_or_none()
+            row = connection.execute(select(*LISTED_COLUMNS).where(JOBS.c.job_id == job)).one_or_none()
         if row is None:
             raise NotFoundError(f"The journal has no job {job}.")
         return record_of_row(row)
@@ -196,7 +197,7 @@ class JobJournal:
             controller: Only jobs of this controller.
             limit: At most so many.
         """
-        query = select(*_LISTED_COLUMNS).where(JOBS.c.state == state).order_by(JOBS.c.job_id).limit(limit)
+        query = select(*LISTED_COLUMNS).where(JOBS.c.state == state).order_by(JOBS.c.job_id).limit(limit)
         if controller is not None:
             query = query.where(JOBS.c.controller_id == controller)
         with self._reader.connect() as connection:
@@ -231,12 +232,6 @@ class JobJournal:
         with self._reader.connect() as connection:
             return list(connection.execute(query).scalars())
 
-    def latest(self, limit: int) -> list[JobRecord]:
-        """Read the records of the jobs that came last, latest first."""
-        query = select(*_LISTED_COLUMNS).order_by(JOBS.c.accepted_ms.desc(), JOBS.c.job_id.desc())
-        with self._reader.connect() as connection:
-            return [record_of_row(row) for row in connection.execute(query.limit(limit))]
-
     def contents(self, job: JobId) -> tuple[bytes, bytes]:
         """Read output and log of a job whose report is open.
 
@@ -250,23 +245,6 @@ class JobJournal:
         if row is None or row.output is None:
             raise NotFoundError(f"The journal has no output of job {job}.")
         return bytes(row.output), bytes(row.log)
-
-    def owed(self) -> dict[ControllerId, TokenAmount]:
-        """Add up by controller what unpaid work may still cost it."""
-        sums: dict[ControllerId, int] = {}
-        query = select(JOBS.c.controller_id, JOBS.c.reserved, JOBS.c.cost).where(
-            JOBS.c.state.in_(OWED_STATES)
-        )
-        with self._reader.connect() as connection:
-            for controller, reserved, cost in connection.execute(query):
-                sums[controller] = sums.get(controller, 0) + (reserved if cost is None else cost)
-        return {ControllerId(controller): TokenAmount(total) for controller, total in sums.items()}
-
-    def counts(self) -> dict[JobState, int]:
-        """Count the jobs by state."""
-        query = select(JOBS.c.state, func.count()).group_by(JOBS.c.state)
-        with self._reader.connect() as connection:
-            return {JobState(row[0]): row[1] for row in connection.execute(query)}
 
     def _insert(self, new: NewJob, state: JobState, ended: dict[str, Any]) -> None:
         values = {

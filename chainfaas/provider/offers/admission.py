@@ -45,7 +45,8 @@ class RefusalReason(StrEnum):
     LIMITS = "limits"
     EXPOSURE = "exposure"
     NO_ROOM = "no-room"
-    CANCELLED = "cancelled"
+    NODE_SILENT = "node-silent"
+    """The own node does not answer, so nothing can be checked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,9 +140,7 @@ class Pipeline:
                 is_price_asked=parts.standing.asks(Offer(assignment.base_fee, assignment.price), now),
             )
         except ChainFaaSError as fault:
-            return Refusal(
-                RefusalReason.UNKNOWN_VERSION, f"The provider's own node is silent: {fault.message}"
-            )
+            return Refusal(RefusalReason.NODE_SILENT, f"The provider's own node is silent: {fault.message}")
         return decide_admission(offered.assigned, parts.house, at)
 
     def _accept_and_run(self, offered: OfferedJob, admitted: Admitted) -> EndedJob:

@@ -1,0 +1,219 @@
+"""`chainfaas provider`: the daemon that runs jobs and is paid for them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from chainfaas.cli.home_option import get_state_folder
+from chainfaas.cli.lazy_module import lazy_module
+from chainfaas.cli.output import print_json, progress, result_console
+from chainfaas.cli.user_options import AsJson, RpcOption, WalletOption, open_chain, open_own_account
+from chainfaas.domain.errors import ConfigurationError, ConflictError, InvalidInputError
+
+if TYPE_CHECKING:
+    from chainfaas.chain import deployments as deployments_files
+    from chainfaas.chain import headers
+    from chainfaas.chain.node import local_network, process
+    from chainfaas.cli import own_tables, provider_tables
+    from chainfaas.domain import amounts, identifiers, prices
+    from chainfaas.observability import logs
+    from chainfaas.provider import sandbox_kit
+    from chainfaas.provider import settings as provider_settings
+    from chainfaas.provider.bootstrap import provider_folder, provider_status, run_provider
+else:
+    deployments_files = lazy_module("chainfaas.chain.deployments")
+    headers = lazy_module("chainfaas.chain.headers")
+    local_network = lazy_module("chainfaas.chain.node.local_network")
+    process = lazy_module("chainfaas.chain.node.process")
+    own_tables = lazy_module("chainfaas.cli.own_tables")
+    provider_tables = lazy_module("chainfaas.cli.provider_tables")
+    amounts = lazy_module("chainfaas.domain.amounts")
+    identifiers = lazy_module("chainfaas.domain.identifiers")
+    prices = lazy_module("chainfaas.domain.prices")
+    logs = lazy_module("chainfaas.observability.logs")
+    sandbox_kit = lazy_module("chainfaas.provider.sandbox_kit")
+    provider_settings = lazy_module("chainfaas.provider.settings")
+    provider_folder = lazy_module("chainfaas.provider.bootstrap.provider_folder")
+    provider_status = lazy_module("chainfaas.provider.bootstrap.provider_status")
+    run_provider = lazy_module("chainfaas.provider.bootstrap.run_provider")
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="The daemon that runs jobs and is paid for them."
+)
+
+START_SECONDS = 60.0
+LOOK_SECONDS = 0.1
+STOP_MARGIN_SECONDS = 30.0
+_PROGRAM = "from chainfaas.cli.main import main; main()"
+
+Name = Annotated[str, typer.Argument(help="Name of the provider's folder below providers/.")]
+
+
+@app.command()
+def init(  # noqa: PLR0913 - options are what a command line has
+    context: typer.Context,
+    name: Name = "main",
+    *,
+    controller: Annotated[list[str], typer.Option(help="Base URL of a controller; may be repeated.")],
+    node: Annotated[int, typer.Option(min=1, help="Node of the local network to read and send by.")] = 1,
+    registry: Annotated[
+        list[str] | None, typer.Option(help="Registry or repository that images may come from.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Jobs at once.")] = None,
+    memory_mib: Annotated[int | None, typer.Option(min=32, help="Memory for all jobs, in MiB.")] = None,
+    keystore: Annotated[Path | None, typer.Option(help="Hot key to use; default: a new one.")] = None,
+    password_file: Annotated[Path | None, typer.Option(help="Password of that keystore.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a provider on the local network: its hot key and its config.toml, which can be edited.
+
+    The hot key settles and declines. Money goes where the owner, who registers the provider, says.
+    """
+    home = get_state_folder(context)
+    network = local_network.LocalNetwork.open(home)
+    settings = {
+        "controllers": controller,
+        "rpc": str(network.socket_path(node)),
+        "deployments": str(deployments_files.deployments_path(home, network.chain_id)),
+        "block_period_seconds": float(network.period_seconds),
+        "finality_blocks": headers.finality_depth(len(network.signers)),
+        "image_repositories": registry or [],
+        "jobs": jobs,
+        "memory_mib": memory_mib,
+    }
+    folder = home.providers / name
+    operator = provider_folder.make_provider_folder(folder, settings, _imported(keystore, password_file))
+    if as_json:
+        print_json({"name": name, "folder": str(folder), "operator": str(operator)})
+        return
+    result_console.print(f"The provider {name} is in {folder}, its operator is {operator}.", soft_wrap=True)
+    result_console.print(f"→ chainfaas provider register {name}", soft_wrap=True)
+
+
+@app.command()
+def register(  # noqa: PLR0913 - options are what a command line has
+    context: typer.Context,
+    name: Name = "main",
+    *,
+    base_fee: Annotated[str, typer.Option(help="Tokens for each job.")] = "0.000001",
+    price: Annotated[int, typer.Option(min=0, help="Base units for a MiB held for a millisecond.")] = 1_000,
+    payout: Annotated[str | None, typer.Option(help="Where earnings go. Default: the wallet.")] = None,
+    metadata: Annotated[str, typer.Option(help="What others may know of it; at most 1,024 bytes.")] = "{}",
+    wallet: WalletOption = None,
+    rpc: RpcOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register a provider by a transaction of its owner: the wallet, whose key the daemon never has."""
+    folder = get_state_folder(context).providers / name
+    known = provider_folder.read_config(folder).get("provider_id")
+    if known is not None:
+        raise ConflictError(f"The provider {name} is registered as {known} already.")
+    operator = provider_folder.operator_of_folder(folder)
+    offer = prices.Offer(amounts.base_fee(amounts.parse_tokens(base_fee)), amounts.price(price))
+    with progress("Registering the provider"):
+        owner = open_own_account(context, wallet, rpc)
+        payee = owner.address if payout is None else identifiers.Address.parse(payout)
+        sent = owner.send(owner.chain.contracts.providers.register(operator, payee, offer, metadata))
+    number = identifiers.provider_id(sent.number("ProviderRegistered", "providerId"))
+    provider_folder.set_provider_id(folder, number)
+    own_tables.print_sent(sent, f"Provider {number} is registered", as_json=as_json, provider=number)
+
+
+@app.command()
+def offers(context: typer.Context, rpc: RpcOption = None, *, as_json: AsJson = False) -> None:
+    """Show what each provider on the network asks."""
+    registry = open_chain(context, rpc).contracts.providers
+    numbers = [identifiers.ProviderId(number) for number in range(1, registry.provider_count() + 1)]
+    found = {number: registry.offer_of(number).offer for number in numbers}
+    if as_json:
+        rows = [
+            {"provider": number, "baseFee": str(offer.base_fee), "price": str(offer.price)}
+            for number, offer in found.items()
+        ]
+        print_json({"offers": rows})
+    else:
+        result_console.print(provider_tables.offers_table(found))
+
+
+@app.command()
+def start(
+    context: typer.Context,
+    name: Name = "main",
+    *,
+    detach: Annotated[bool, typer.Option("--detach", help="Go on in the background.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start a provider; settings come from its config.toml and CHAINFAAS_PROVIDER_... too."""
+    home = get_state_folder(context)
+    folder = home.providers / name
+    settings = provider_settings.load_provider_settings(folder)
+    if not detach:
+        logs.configure_logs()
+        run_provider.run_provider(folder, settings, sandbox_kit.docker_sandboxes(home, os.environ))
+        return
+    home.create()
+    log = home.logs / f"provider-{name}.log"
+    words = [sys.executable, "-c", _PROGRAM, "--home", str(home.root), "provider", "start", name]
+    with progress(f"Starting the provider {name}"):
+        pid = _start_detached(folder, words, log)
+    if as_json:
+        print_json({"name": name, "provider": settings.provider_id, "pid": pid, "log": str(log)})
+    else:
+        result_console.print(f"The provider {name} runs as process {pid}; its log is {log}.", soft_wrap=True)
+
+
+@app.command()
+def status(context: typer.Context, name: Name = "main", *, as_json: AsJson = False) -> None:
+    """Show whether a provider runs, what it earned, what is owed, and its latest jobs."""
+    found = provider_status.read_status(get_state_folder(context).providers / name)
+    if as_json:
+        print_json({"name": name, **found.document()})
+        return
+    for line in provider_tables.status_lines(found):
+        result_console.print(line, soft_wrap=True)
+    if found.jobs:
+        result_console.print(provider_tables.jobs_table(found))
+
+
+@app.command()
+def drain(context: typer.Context, name: Name = "main") -> None:
+    """Have a provider take no more jobs, finish those that it has, and stop."""
+    folder = get_state_folder(context).providers / name
+    settings = provider_settings.load_provider_settings(folder)
+    running = provider_status.running_daemon(folder)
+    if running is None:
+        return
+    with progress(f"Waiting for the jobs of {name}"):
+        process.send_signal(running, signal.SIGTERM)
+        if not process.wait_for_exit(running, settings.drain_seconds + STOP_MARGIN_SECONDS):
+            process.terminate(running, STOP_MARGIN_SECONDS)
+
+
+def _imported(keystore: Path | None, password_file: Path | None) -> provider_folder.ImportedKey | None:
+    if keystore is None and password_file is None:
+        return None
+    if keystore is None or password_file is None:
+        raise InvalidInputError("A keystore and its password file are given together.")
+    return provider_folder.ImportedKey(keystore, password_file)
+
+
+def _start_detached(folder: Path, words: list[str], log: Path) -> int:
+    if provider_status.running_daemon(folder) is not None:
+        raise ConflictError(f"The provider in {folder} runs already.", remedy="Use it, or drain it first.")
+    started = process.spawn(words, log, os.environ)
+    deadline = time.monotonic() + START_SECONDS
+    while provider_status.running_daemon(folder) != started:
+        if not started.is_alive():
+            raise ConfigurationError("The provider ended at once.", remedy=f"Read {log}.")
+        if time.monotonic() > deadline:
+            process.terminate(started, STOP_MARGIN_SECONDS)
+            raise ConfigurationError("The provider does not come up.", remedy=f"Read {log}.")
+        time.sleep(LOOK_SECONDS)
+    return started.pid
