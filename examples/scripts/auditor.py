@@ -1,6 +1,7 @@
 """Adds up a whole network from its events alone, and compares the sums with what the contracts answer.
 
-It needs a node and the deployments file, and trusts neither the controllers nor any database::
+It needs a node and the deployments file, and trusts neither the controllers nor any database. Events count as
+far as the headers of their blocks commit to them; who sealed the headers is not looked at::
 
     python examples/scripts/auditor.py --home .chainfaas
     python examples/scripts/auditor.py --rpc http://127.0.0.1:8545 --deployments deployments.json --json
@@ -18,12 +19,16 @@ from pathlib import Path
 from rich.console import Console
 
 from chainfaas.chain.deployments import read_deployments
-from chainfaas.chain.event_decoder import UndecodableLogError
+from chainfaas.chain.errors import ChainUnreachableError
+from chainfaas.chain.json_rpc import JsonRpc
 from chainfaas.chain.state_folder import StateFolder
 from chainfaas.domain.errors import ChainFaaSError
 from examples.scripts.audit.audit import Audit
+from examples.scripts.audit.proven_events import ProvenEvents
 from examples.scripts.audit.report import audit_document, print_audit
 from examples.scripts.chain import Chain
+
+_ATTEMPTS = 3
 
 
 def audit_chain(chain: Chain) -> tuple[Audit, int]:
@@ -36,17 +41,18 @@ def audit_chain(chain: Chain) -> tuple[Audit, int]:
         The finished audit, and the last block that it covers.
 
     Raises:
-        ChainUnreachableError: The node does not answer.
+        ChainUnreachableError: The node does not answer, or its latest blocks are replaced again and again.
     """
-    contracts = chain.contracts
-    audit = Audit.begin(contracts.money.address)
-    last = chain.reader.head().number
-    try:
-        audit.read(chain.reader.read_events_in_range(chain.deployments.first_block, last))
-    except UndecodableLogError as fault:
-        audit.findings.compare("readable", "log", "fits its ABI", fault.message, "events")
-    audit.finish(contracts.at_block(last))
-    return audit, last
+    for _ in range(_ATTEMPTS):
+        head = chain.reader.head()
+        audit = Audit.begin(chain.contracts.money.address)
+        proven = ProvenEvents(JsonRpc(chain.connection), chain.decoder, audit.findings)
+        events = proven.read(chain.deployments.first_block, head.number)
+        if chain.reader.headers([head.number]) == [head]:
+            audit.read(events)
+            audit.finish(chain.contracts.at_block(head.block_hash))
+            return audit, head.number
+    raise ChainUnreachableError("The latest blocks were replaced while they were read, each time.")
 
 
 def main() -> int:

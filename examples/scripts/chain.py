@@ -37,6 +37,7 @@ class Chain:
     connection: Web3
     deployments: Deployments
     contracts: ContractSet
+    decoder: EventDecoder
     reader: EventReader
 
     @classmethod
@@ -61,6 +62,7 @@ class Chain:
             connection=connection,
             deployments=deployments,
             contracts=bind_contracts(connection, deployments),
+            decoder=decoder,
             reader=EventReader(connection, deployments.chain_id, decoder),
         )
 

@@ -104,9 +104,12 @@ def altering_first(event_name: str, change: Callable[[dict[str, Any]], dict[str,
         return [] if altered is None else [altered]
 
     def alter(method: str, result: Answer) -> Answer:
-        if method != "eth_getLogs":
+        if method != "eth_getBlockReceipts":
             return result
-        return [kept for log in result for kept in changed(dict(log))]
+        return [
+            dict(receipt) | {"logs": [kept for log in receipt["logs"] for kept in changed(dict(log))]}
+            for receipt in result
+        ]
 
     return alter
 
@@ -194,7 +197,38 @@ def test_audit_chain__one_log_altered_on_its_way__found(
     played: Played, event_name: str, change: Callable[[dict[str, Any]], dict[str, Any] | None]
 ) -> None:
     audit = audit_through(played.network, altering_first(event_name, change))
-    assert audit.findings.mismatches
+    checks = {mismatch.check for mismatch in audit.findings.mismatches}
+    # The block's own commitment tells, and so do the sums, whoever vouches for the block.
+    assert "receipts root" in checks
+    assert len(checks) > 1
+
+
+@pytest.mark.parametrize(
+    ("event_name", "change"),
+    [
+        pytest.param("JobSettled", with_other_word(3), id="receipt hash of a job"),
+        pytest.param("JobOpened", with_other_word(1), id="details of a job"),
+        pytest.param("ProviderChanged", with_other_topic(0), id="kind of an event"),
+        pytest.param("LiveVersionSet", lambda _: None, id="dropped live version"),
+    ],
+)
+def test_audit_chain__log_that_no_sum_depends_on_altered__found(
+    played: Played, event_name: str, change: Callable[[dict[str, Any]], dict[str, Any] | None]
+) -> None:
+    audit = audit_through(played.network, altering_first(event_name, change))
+    assert "receipts root" in {mismatch.check for mismatch in audit.findings.mismatches}
+
+
+@pytest.mark.parametrize("field", ["receiptsRoot", "logsBloom", "parentHash", "hash"])
+def test_audit_chain__header_altered_on_its_way__found(played: Played, field: str) -> None:
+    def alter(method: str, result: Answer) -> Answer:
+        if method != "eth_getBlockByNumber" or int(result["number"], 16) != chosen:
+            return result
+        return dict(result) | {field: "0x" + "00" * (256 if field == "logsBloom" else 32)}
+
+    chosen = load_deployments(played.network.folder, played.network.chain_id).first_block + 1
+    checks = {mismatch.check for mismatch in audit_through(played.network, alter).findings.mismatches}
+    assert checks & {"header's hash", "header's parent"}
 
 
 def test_audit_chain__nothing_altered_on_its_way__no_mismatch(played: Played) -> None:
