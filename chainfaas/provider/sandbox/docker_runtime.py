@@ -74,6 +74,7 @@ class DockerRuntime:
         self._remover = Remover(client)
         self._lock = threading.Lock()
         self._live: dict[str, DockerSandbox] = {}
+        self._closed = False
 
     def prepare(self, request: SandboxRequest) -> DockerSandbox:
         """Start a container for a version's calls and wait until it is ready for its input.
@@ -99,8 +100,11 @@ class DockerRuntime:
                 self._images.forget(request.manifest.image)
             raise
         with self._lock:
-            self._live[name] = sandbox
-        return sandbox
+            if not self._closed:
+                self._live[name] = sandbox
+                return sandbox
+        sandbox.discard()
+        raise SandboxLostError(f"The sandbox {name} got ready after the last one was asked for.")
 
     def _start(self, name: str, config: dict[str, JsonValue], request: SandboxRequest) -> PreparedContainer:
         deadline = time.monotonic() + self._times.sandbox_seconds
@@ -140,8 +144,9 @@ class DockerRuntime:
         return len(strangers)
 
     def close(self) -> None:
-        """Discard every sandbox that is left and wait until all are gone; no thread may prepare any more."""
+        """Discard every sandbox, also one that another thread prepares, and wait until they are gone."""
         with self._lock:
+            self._closed = True
             left = list(self._live.values())
         for sandbox in left:
             sandbox.discard()

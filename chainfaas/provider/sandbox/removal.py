@@ -23,12 +23,15 @@ class Remover:
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="remover")
 
     def submit(self, container: str) -> None:
-        """Have a container killed and removed with its volumes.
+        """Have a container killed and removed with its volumes; after `close` it is gone when this returns.
 
         Args:
             container: The engine's id or a name.
         """
-        self._pool.submit(self.remove, container)
+        try:
+            self._pool.submit(self.remove, container)
+        except RuntimeError:
+            self.remove(container)
 
     def remove(self, container: str) -> None:
         """Kill and remove a container now; one that cannot be removed is left for the next start to find."""

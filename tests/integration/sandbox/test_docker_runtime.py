@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -164,6 +165,31 @@ def test_remove_strangers__another_start__its_containers_and_no_others(
     assert runtime.remove_strangers() == 1
     assert len(containers_of(world, owner)) == 1
     assert kept.run(call(b"here")).output == b"here"
+
+
+def test_prepare__eight_at_once__each_answers_its_own_call(
+    world: ContainerWorld, runtime: DockerRuntime, owner: Owner, request_for: NewRequest
+) -> None:
+    def serve(number: int) -> bytes:
+        sandbox = runtime.prepare(request_for("cat"))
+        try:
+            return sandbox.run(call(b"%d" % number)).output
+        finally:
+            sandbox.discard()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(serve, range(16))) == [b"%d" % number for number in range(16)]
+    runtime.close()
+    assert containers_of(world, owner) == []
+
+
+def test_prepare__after_close__refused_and_nothing_left(
+    world: ContainerWorld, runtime: DockerRuntime, owner: Owner, request_for: NewRequest
+) -> None:
+    runtime.close()
+    with pytest.raises(SandboxLostError):
+        runtime.prepare(request_for("cat"))
+    assert containers_of(world, owner) == []
 
 
 def test_close__sandboxes_that_nobody_discarded__removed(
