@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass
@@ -76,6 +77,10 @@ class OwnEngine:
         """Stop the engine with its containers, if it runs, and wait; images stay."""
         with file_lock(self.folder.run / "engine.lock"):
             self._service.stop()
+            if self._sockets_note.exists():
+                # Sockets and what runs; nothing of it outlives the engine.
+                shutil.rmtree(self._sockets_note.read_text(), ignore_errors=True)
+                self._sockets_note.unlink()
 
     def _arguments(self, sockets: Path) -> list[str]:
         self._data.mkdir(mode=PRIVATE_FOLDER_MODE, exist_ok=True)
