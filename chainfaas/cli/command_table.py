@@ -18,6 +18,10 @@ class CommandRow:
 
 
 COMMANDS = (
+    CommandRow("up", "chainfaas.cli.commands.up", "Start a whole ChainFaaS on this machine."),
+    CommandRow("down", "chainfaas.cli.commands.down", "Stop everything that runs in this state folder."),
+    CommandRow("status", "chainfaas.cli.commands.status", "Show what the local system is doing."),
+    CommandRow("reset", "chainfaas.cli.commands.reset", "Stop everything and begin with a fresh chain."),
     CommandRow("chain", "chainfaas.cli.commands.chain", "Run the local proof-of-authority network."),
     CommandRow("deploy", "chainfaas.cli.commands.deploy", "Deploy the contracts on the local network."),
     CommandRow("controller", "chainfaas.cli.commands.controller", "Run the service that takes calls."),

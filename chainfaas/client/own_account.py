@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -89,6 +89,40 @@ class Sent:
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A transaction that is wanted.
+
+    Attributes:
+        to: Contract or account.
+        data: Call data; empty for a transfer of coin.
+        value_wei: Coin that goes along.
+    """
+
+    to: Address
+    data: bytes
+    value_wei: int
+
+    @classmethod
+    def call(cls, call: ContractCall) -> Wanted:
+        """Return a contract's call as a transaction.
+
+        Args:
+            call: What to say to which contract.
+        """
+        return cls(call.to, call.data, call.value_wei)
+
+    @classmethod
+    def coin(cls, to: Address, amount_wei: int) -> Wanted:
+        """Return a transfer of coin.
+
+        Args:
+            to: Who gets it.
+            amount_wei: How much.
+        """
+        return cls(to, b"", amount_wei)
+
+
 class OwnAccount:
     """Signs and sends for one key; only its address is ever shown."""
 
@@ -125,7 +159,25 @@ class OwnAccount:
             TransactionPendingError: It is in no block yet; it is sent on when the account is next used.
         """
         simulate_call(self.chain.connection, call, self.address)
-        return self._complete(call.entry(_fresh_effect(), self.address))
+        return self.send_all([Wanted.call(call)])[0]
+
+    def send_all(self, wanted: Sequence[Wanted]) -> list[Sent]:
+        """Have transactions carried out, in one block where they fit, and wait for it.
+
+        Args:
+            wanted: None of them may need another's effect to be accepted.
+
+        Returns:
+            What came of each.
+
+        Raises:
+            TransactionRefusedError: One was refused.
+            TransactionPendingError: One is in no block yet; it is sent on when the account is next used.
+        """
+        entries = [
+            NewEntry(_fresh_effect(), self.address, each.to, each.data, each.value_wei) for each in wanted
+        ]
+        return [self._sent(inclusion) for inclusion in self._complete(entries)]
 
     def give_coin(self, to: Address, amount_wei: int) -> Sent:
         """Transfer coin, and wait for the block.
@@ -138,19 +190,23 @@ class OwnAccount:
             TransactionRefusedError: The account does not hold that much.
             TransactionPendingError: It is in no block yet; it is sent on when the account is next used.
         """
-        return self._complete(NewEntry(_fresh_effect(), self.address, to, b"", amount_wei))
+        return self.send_all([Wanted.coin(to, amount_wei)])[0]
 
     def coin_wei(self) -> int:
         """Read how much coin the account holds."""
         eth = self.chain.connection.eth
         return int(eth.get_balance(self.chain.connection.to_checksum_address(str(self.address))))
 
-    def _complete(self, wanted: NewEntry) -> Sent:
+    def _complete(self, wanted: Sequence[NewEntry]) -> list[Inclusion]:
         with self._sending() as (outbox, sender):
-            entry = outbox.enqueue(wanted)
-            inclusion = sender.complete([entry.entry_id], timeout_seconds=WAIT_SECONDS)[0].inclusion
-            if inclusion is None:
-                raise InternalError(f"What {self.address} sent is there, but not where.")
+            numbers = [outbox.enqueue(each).entry_id for each in wanted]
+            done = sender.complete(numbers, timeout_seconds=WAIT_SECONDS)
+        found = [entry.inclusion for entry in done if entry.inclusion is not None]
+        if len(found) != len(done):
+            raise InternalError(f"What {self.address} sent is there, but not where.")
+        return found
+
+    def _sent(self, inclusion: Inclusion) -> Sent:
         found, events = self.chain.find_events(inclusion.tx_hash, WAIT_SECONDS)
         return Sent(found, tuple(events))
 
