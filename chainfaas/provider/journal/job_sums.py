@@ -31,10 +31,10 @@ class JobSums:
             return [record_of_row(row) for row in connection.execute(query.limit(limit))]
 
     def owed(self) -> dict[ControllerId, TokenAmount]:
-        """Add up by controller what unpaid work may still cost it."""
+        """Add up by controller what work may still cost it that no block shows paid."""
         sums: dict[ControllerId, int] = {}
         query = select(JOBS.c.controller_id, JOBS.c.reserved, JOBS.c.cost).where(
-            JOBS.c.state.in_(OWED_STATES)
+            JOBS.c.state.in_(OWED_STATES), JOBS.c.paid_block.is_(None)
         )
         with self._reader.connect() as connection:
             for controller, reserved, cost in connection.execute(query):

@@ -8,39 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from chainfaas.chain.deployments import Deployments
-from chainfaas.domain.manifests import Image
 from chainfaas.provider.bootstrap.build_provider import build_provider
 from chainfaas.provider.daemon.daemon import ProviderDaemon
-from chainfaas.provider.sandbox.noop_runtime import Function, NoopRuntime, Said
-from chainfaas.provider.sandbox_kit import MakeSandboxes, SandboxKit
-from chainfaas.provider.settings import ProviderSettings, load_provider_settings
+from chainfaas.provider.sandbox.noop_runtime import Function
+from chainfaas.provider.settings import load_provider_settings
 from tests.integration.deployed_network import DeployedNetwork
 from tests.integration.provider.provider_world import ProviderWorld, provider_world
+from tests.integration.provider.sandboxes import echo, noop_sandboxes
 
 RunDaemon = Callable[..., AbstractContextManager[ProviderDaemon]]
-
-
-class AllImages:
-    """Has every image."""
-
-    def fetch(self, image: Image) -> None:
-        del image
-
-
-def noop_sandboxes(function: Function) -> MakeSandboxes:
-    """Sandboxes that run a Python function."""
-
-    def make(settings: ProviderSettings, deployments: Deployments) -> SandboxKit:
-        del settings, deployments
-        return SandboxKit(NoopRuntime(function), AllImages())
-
-    return make
-
-
-def echo(content: bytes) -> Said:
-    """Give the input back."""
-    return Said(content, b"echoed\n")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from chainfaas.domain.sign_in import SignInMessage, parse_sign_in, personal_dige
 from chainfaas.domain.signatures import check_signer
 from chainfaas.domain.times import UnixSeconds
 from chainfaas.domain.typed_data import hash_session
+from chainfaas.domain.wire.errors import InvalidMessageError
 from chainfaas.domain.wire.log_in import (
     Challenge,
     ControllerIdentity,
@@ -115,6 +116,9 @@ class _Handler(BaseHTTPRequestHandler):
             if not is_open and token not in self.controller.tokens:
                 raise RefusedError(401, "no-session")
             made = make()
+        except InvalidMessageError:
+            self.close_connection = True  # whoever was killed in the middle of a request hears no answer
+            return
         except RefusedError as refused:
             self._send(
                 refused.problem.status, "application/problem+json", encode_json(refused.problem.as_json())
