@@ -40,6 +40,7 @@ from chainfaas.domain.records import Record
 from chainfaas.domain.signatures import check_signer
 from chainfaas.domain.times import UnixSeconds
 from chainfaas.domain.typed_data import hash_assignment, hash_receipt, hash_settlement, hash_work
+from chainfaas.domain.wire.settlements import SignedSettlement
 from examples.scripts.account import Account
 from examples.scripts.batch_numbers import BatchNumbers
 from examples.scripts.chain import Chain
@@ -48,12 +49,10 @@ from examples.scripts.exchange import (
     AssignedJob,
     Report,
     ReportedJob,
-    SignedSettlement,
     assigned_document,
     parse_assigned,
     parse_report,
     read_json,
-    settlement_document,
     write_json,
 )
 
@@ -215,7 +214,7 @@ def main() -> None:
             print(event.name, dict(event.args))
     else:
         settlement = controller.sign_settlement(parse_report(read_json(arguments.report)))
-        write_json(arguments.out, settlement_document(settlement))
+        write_json(arguments.out, settlement.as_json())
         print(f"the signed settlement is in {arguments.out}")
 
 

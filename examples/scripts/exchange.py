@@ -1,26 +1,28 @@
-"""What controller and provider hand to each other, as JSON files: a batch, a report, a settlement.
+"""What controller and provider hand to each other before a settlement, as JSON files: a batch, a report.
 
-Numbers wider than 32 bits are decimal strings, bytes are 0x hex. The inputs are text, to be readable.
+Numbers wider than 32 bits are decimal strings, bytes are 0x hex. The inputs are text, to be readable. The
+settlement that follows has the form that the two exchange over HTTP as well.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from chainfaas.domain.amounts import base_fee, price
 from chainfaas.domain.assignments import Work
-from chainfaas.domain.batches import Batch, Part
+from chainfaas.domain.batches import Batch
 from chainfaas.domain.encodings import format_hex, parse_bytes32, parse_hex
+from chainfaas.domain.errors import InvalidReceiptError
 from chainfaas.domain.identifiers import Address, InvocationId, batch_id, provider_id
-from chainfaas.domain.masks import mask
+from chainfaas.domain.json_fields import JsonFields
 from chainfaas.domain.orders import parse_orders
-from chainfaas.domain.outcomes import status
 from chainfaas.domain.receipts import Receipt
-from chainfaas.domain.records import parse_records
 from chainfaas.domain.signatures import Signature
+from chainfaas.domain.signed_values_json import RECEIPT_MEMBERS, receipt_json, receipt_of_json
 from chainfaas.domain.times import unix_seconds
 
 
@@ -62,16 +64,7 @@ class Report:
     jobs: tuple[ReportedJob, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SignedSettlement:
-    """What a provider hands in to be paid."""
-
-    parts: tuple[Part, ...]
-    signature: Signature
-    """The controller's, over the Settlement."""
-
-
-def write_json(path: Path, document: dict[str, Any]) -> None:
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Write a message where the other side finds it.
 
     Args:
@@ -125,7 +118,7 @@ def report_document(report: Report) -> dict[str, Any]:
     jobs = [
         {
             "index": job.index,
-            "receipt": _receipt_document(job.receipt),
+            "receipt": receipt_json(job.receipt),
             "signature": str(job.signature),
             "output": job.output_text,
         }
@@ -143,39 +136,15 @@ def parse_report(document: dict[str, Any]) -> Report:
     jobs = tuple(
         ReportedJob(
             int(each["index"]),
-            _receipt(each["receipt"]),
+            receipt_of_json(
+                JsonFields(each["receipt"], "receipt", InvalidReceiptError, required=RECEIPT_MEMBERS)
+            ),
             Signature.parse(each["signature"]),
             str(each["output"]),
         )
         for each in document["jobs"]
     )
     return Report(_batch(document["batch"]), jobs)
-
-
-def settlement_document(settlement: SignedSettlement) -> dict[str, Any]:
-    """Return a signed settlement as JSON."""
-    parts = [
-        {
-            "batch": _batch_document(part.batch),
-            "mask": str(part.mask),
-            "records": format_hex(part.packed_records),
-        }
-        for part in settlement.parts
-    ]
-    return {"parts": parts, "signature": str(settlement.signature)}
-
-
-def parse_settlement(document: dict[str, Any]) -> SignedSettlement:
-    """Read a signed settlement.
-
-    Raises:
-        InvalidInputError: A value has another form.
-    """
-    parts = tuple(
-        Part(_batch(each["batch"]), mask(int(each["mask"])), parse_records(parse_hex(each["records"])))
-        for each in document["parts"]
-    )
-    return SignedSettlement(parts, Signature.parse(document["signature"]))
 
 
 def _batch_document(batch: Batch) -> dict[str, Any]:
@@ -219,30 +188,4 @@ def _work(document: dict[str, Any]) -> Work:
         caller=Address.parse(document["caller"]),
         call_authorization=parse_bytes32(document["callAuthorization"]),
         output_limit_bytes=int(document["outputLimit"]),
-    )
-
-
-def _receipt_document(receipt: Receipt) -> dict[str, Any]:
-    return {
-        "assignmentHash": format_hex(receipt.assignment_hash),
-        "status": receipt.status.value,
-        "exitCode": receipt.exit_code,
-        "runMs": receipt.run_ms,
-        "outputHash": format_hex(receipt.output_hash),
-        "logHash": format_hex(receipt.log_hash),
-        "metricsHash": format_hex(receipt.metrics_hash),
-        "sandboxHash": format_hex(receipt.sandbox_hash),
-    }
-
-
-def _receipt(document: dict[str, Any]) -> Receipt:
-    return Receipt(
-        assignment_hash=parse_bytes32(document["assignmentHash"]),
-        status=status(document["status"]),
-        exit_code=int(document["exitCode"]),
-        run_ms=int(document["runMs"]),
-        output_hash=parse_bytes32(document["outputHash"]),
-        log_hash=parse_bytes32(document["logHash"]),
-        metrics_hash=parse_bytes32(document["metricsHash"]),
-        sandbox_hash=parse_bytes32(document["sandboxHash"]),
     )

@@ -29,6 +29,7 @@ from chainfaas.domain.receipts import Receipt
 from chainfaas.domain.run_metrics import RunMetrics
 from chainfaas.domain.signatures import check_signer
 from chainfaas.domain.typed_data import hash_assignment, hash_receipt, hash_settlement, hash_work
+from chainfaas.domain.wire.settlements import SignedSettlement, parse_signed_settlement
 from examples.scripts.account import Account
 from examples.scripts.chain import Chain
 from examples.scripts.developer import supply
@@ -38,9 +39,7 @@ from examples.scripts.exchange import (
     AssignedJob,
     Report,
     ReportedJob,
-    SignedSettlement,
     parse_assigned,
-    parse_settlement,
     read_json,
     report_document,
     write_json,
@@ -233,7 +232,7 @@ def main() -> None:
         write_json(arguments.out, report_document(report))
         print(f"{len(report.jobs)} jobs ran; the report is in {arguments.out}")
     elif arguments.command == "settle":
-        events = provider.settle(parse_settlement(read_json(arguments.settlement)))
+        events = provider.settle(parse_signed_settlement(read_json(arguments.settlement)))
     elif arguments.command == "decline":
         batch = parse_assigned(read_json(arguments.batch)).batch
         events = provider.decline(batch, batch.occupied)

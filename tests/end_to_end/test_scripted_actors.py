@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from chainfaas.chain.artefacts import load_artefact
-from chainfaas.chain.deployments import CONTRACT_NAMES, load_deployments
+from chainfaas.chain.deployments import CONTRACT_NAMES, LEDGER, load_deployments
 from chainfaas.chain.node.local_network import LocalNetwork
 from chainfaas.chain.reverts import abi_type
 from chainfaas.domain.job_states import JobState
@@ -226,7 +226,7 @@ def test_audit_chain__header_altered_on_its_way__found(played: Played, field: st
             return result
         return dict(result) | {field: "0x" + "00" * (256 if field == "logsBloom" else 32)}
 
-    chosen = load_deployments(played.network.folder, played.network.chain_id).first_block + 1
+    chosen = load_deployments(played.network.folder, played.network.chain_id).contracts[LEDGER].block
     checks = {mismatch.check for mismatch in audit_through(played.network, alter).findings.mismatches}
     assert checks & {"header's hash", "header's parent"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import cast
 
 from chainfaas.chain.event_decoder import RawLog
@@ -68,6 +69,7 @@ def logs_of(receipts: Iterable[Mapping[str, object]]) -> list[RawLog]:
     return [_raw_log(log) for receipt in receipts for log in _logs(receipt)]
 
 
+@cache
 def _bloom_places(content: bytes) -> tuple[int, ...]:
     digest = keccak256(content)
     return tuple(int.from_bytes(digest[start : start + 2], "big") % _BLOOM_BITS for start in (0, 2, 4))
