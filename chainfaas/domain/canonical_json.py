@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import rfc8785
 
 from chainfaas.domain.errors import InvalidEncodingError
+
+MAX_DEPTH = 64
+"""Lists and objects within each other; far below what takes the parser's stack."""
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
 
 JsonValue: TypeAlias = bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
 
@@ -39,6 +46,8 @@ def parse_json(raw: bytes, max_bytes: int, name: str) -> JsonValue:
     """
     if len(raw) > max_bytes:
         raise InvalidEncodingError(f"{name} is {len(raw)} bytes long, above {max_bytes}.")
+    if _is_too_deep(raw):
+        raise InvalidEncodingError(f"{name} is nested deeper than {MAX_DEPTH} levels.")
     try:
         parsed: JsonValue = json.loads(raw.decode(), object_pairs_hook=_object, parse_constant=_refuse)
     except (ValueError, RecursionError) as fault:
@@ -70,3 +79,14 @@ def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
 
 def _refuse(constant: str) -> JsonValue:
     raise ValueError(f"{constant} is no JSON number")
+
+
+def _is_too_deep(raw: bytes) -> bool:
+    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for bracket in _BRACKET.finditer(_STRING.sub(b"", raw)):
+        depth += 1 if bracket.group() in b"[{" else -1
+        if depth > MAX_DEPTH:
+            return True
+    return False

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chainfaas.domain.canonical_json import (
+    MAX_DEPTH,
     JsonValue,
     encode_canonical_json,
     parse_canonical_json,
@@ -114,3 +116,15 @@ def test_parse_hex__another_spelling__refused(text: str) -> None:
 def test_parse_hex__another_length__refused() -> None:
     with pytest.raises(InvalidEncodingError, match="2 bytes long instead of 3"):
         parse_hex("0x0102", 3)
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'["]",['])
+@pytest.mark.parametrize("levels", [MAX_DEPTH + 1, 100_000])
+def test_parse_json__too_deep__refused_before_it_takes_the_stack(opening: bytes, levels: int) -> None:
+    with pytest.raises(InvalidEncodingError, match="nested deeper"):
+        parse_json(opening * levels, 10**7, "The message")
+
+
+@pytest.mark.parametrize("text", [b'"' + b"[" * 1_000 + b'"', b"[" * MAX_DEPTH + b"]" * MAX_DEPTH])
+def test_parse_json__deep_enough__taken(text: bytes) -> None:
+    assert parse_json(text, 10**6, "The message") == json.loads(text)
