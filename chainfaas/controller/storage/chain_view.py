@@ -278,7 +278,7 @@ def _function(row: Row[Any]) -> KnownFunction:
 
 def _version(row: Row[Any]) -> KnownVersion:
     try:
-        manifest = parse_manifest(row.manifest.encode())
+        manifest = parse_manifest(parse_hex(row.manifest))
     except InvalidManifestError:
         manifest = None  # anybody can publish anything
     return KnownVersion(

@@ -219,7 +219,7 @@ class SmallController:
             "timeout_ms": 2_000,
             "image_digest": HASH,
             "bundle_hash": NO_HASH,
-            "manifest": manifest.canonical_bytes.decode(),
+            "manifest": format_hex(manifest.canonical_bytes),
             "block_number": 1,
             "tx_hash": HASH,
         }
