@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -19,10 +18,12 @@ from tests.integration.provider.sandboxes import echo, noop_sandboxes
 RunDaemon = Callable[..., AbstractContextManager[ProviderDaemon]]
 
 
-@pytest.fixture
-def world(deployed_on_demand: DeployedNetwork, tmp_path: Path) -> Iterator[ProviderWorld]:
-    """A registered provider, a published function and a fake controller."""
-    with provider_world(deployed_on_demand, tmp_path) as made:
+@pytest.fixture(scope="module")
+def world(
+    deployed_on_demand: DeployedNetwork, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ProviderWorld]:
+    """A registered provider, a published function and a fake controller; shared by a file's tests."""
+    with provider_world(deployed_on_demand, tmp_path_factory.mktemp("provider")) as made:
         yield made
 
 

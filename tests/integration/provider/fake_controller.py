@@ -104,6 +104,7 @@ class FakeController:
     jobs: dict[JobId, FakeJob] = field(default_factory=dict)
     bundles: dict[str, bytes] = field(default_factory=dict)
     polls: list[Any] = field(default_factory=list)
+    challenges: int = 0
     cancelled: set[JobId] = field(default_factory=set)
     ended_leases: set[JobId] = field(default_factory=set)
     tokens: set[str] = field(default_factory=set)
@@ -212,9 +213,12 @@ class FakeController:
                 parts.append(part)
         settlement = None
         if parts:
-            signature = self.key.sign(self.domain.digest(hash_settlement(parts)))
-            settlement = self.tamper(SignedSettlement(tuple(parts), signature))
+            settlement = self.tamper(self.sign_settlement(tuple(parts)))
         return SettlementsAnswer(settlement, tuple(sorted(waiting)), ()).as_json()
+
+    def sign_settlement(self, parts: tuple[Part, ...]) -> SignedSettlement:
+        """Sign parts together."""
+        return SignedSettlement(parts, self.key.sign(self.domain.digest(hash_settlement(parts))))
 
     def _take(self, report: Report, blobs: Mapping[str, bytes]) -> ReportResult:
         job = self.jobs[report.job_id]

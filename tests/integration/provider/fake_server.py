@@ -31,6 +31,9 @@ from tests.integration.provider.fake_controller import LEASE_SECONDS, FakeContro
 
 def challenge(fake: FakeController, body: bytes, host: str) -> dict[str, JsonValue]:
     request = parse_challenge_request(decode_json(body))
+    with fake.changed:
+        fake.challenges += 1
+        fake.changed.notify_all()
     if request.operator != fake.operator:
         raise RefusedError(403, "not-operator")
     nonce = Bytes32(secrets.token_bytes(32))

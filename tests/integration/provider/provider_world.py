@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,20 @@ from chainfaas.chain.bindings.function_registry import NewVersion
 from chainfaas.chain.bindings.monetary_ledger import Funding
 from chainfaas.chain.deployments import deployments_path
 from chainfaas.chain.keystore import UnlockedKey, create_keystore
+from chainfaas.chain.node.waiting import wait_until
 from chainfaas.domain.amounts import TOKEN, BaseFee, JobCap, MaxCost, Price, TokenAmount
+from chainfaas.domain.batches import Batch
 from chainfaas.domain.encodings import ZERO_BYTES32, Bytes32
-from chainfaas.domain.identifiers import ControllerId, FunctionId, ProviderId, VersionId
+from chainfaas.domain.identifiers import ControllerId, FunctionId, JobId, ProviderId, VersionId
 from chainfaas.domain.manifests import Image, Manifest, Mode, Warm
 from chainfaas.domain.prices import Offer, Terms
 from chainfaas.domain.signatures import SigningKey
 from chainfaas.domain.times import UnixSeconds
+from chainfaas.provider.journal.job_journal import JobJournal
+from chainfaas.provider.journal.job_record import JobRecord
+from chainfaas.provider.journal.job_state import JobState
+from chainfaas.provider.journal.job_sums import JobSums
+from chainfaas.provider.journal.journal_file import read_journal
 from tests.integration.deployed_network import DeployedNetwork, address_of
 from tests.integration.provider.fake_controller import FakeController, Wanted
 from tests.integration.provider.fake_server import served
@@ -52,6 +59,31 @@ class ProviderWorld:
     def earned(self) -> TokenAmount:
         """What the provider was paid so far."""
         return self.deployed.contracts.money.balance_of(address_of(self.payout))
+
+    def journal(self) -> JobJournal:
+        """The provider's records, beside its daemon."""
+        return JobJournal(read_journal(self.folder))
+
+    def owed(self) -> dict[ControllerId, TokenAmount]:
+        """What no block shows paid yet."""
+        return JobSums(read_journal(self.folder)).owed()
+
+    def wait_for_state(self, job: JobId, *states: JobState) -> JobRecord:
+        """Wait until a job's record is in one of some states."""
+        return self._wait_for(job, lambda record: record.state in states)
+
+    def wait_for_payment(self, job: JobId) -> JobRecord:
+        """Wait until the provider's own node shows a job paid."""
+        return self._wait_for(job, lambda record: record.payment is not None)
+
+    def _wait_for(self, job: JobId, holds: Callable[[JobRecord], bool]) -> JobRecord:
+        journal = self.journal()
+        assert wait_until(lambda: holds(journal.record(job)), time.monotonic() + 20), journal.record(job)
+        return journal.record(job)
+
+    def open(self, batch: Batch) -> None:
+        """Have the controller open a batch on the chain."""
+        self.deployed.send(self.deployed.controller(), self.deployed.contracts.jobs.open([batch]))
 
     def publish(self, terms: Terms = TERMS, bundle_hash: Bytes32 = ZERO_BYTES32) -> VersionId:
         """Publish a function of its own with these terms, live."""
