@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from chainfaas.client.chain_access import ChainAccess
     from chainfaas.client.controller_client import ControllerClient
     from chainfaas.client.own_account import OwnAccount
+    from chainfaas.observability import logs
 else:
     chain_access = lazy_module("chainfaas.client.chain_access")
     controller_client = lazy_module("chainfaas.client.controller_client")
     wallets = lazy_module("chainfaas.client.wallets")
+    logs = lazy_module("chainfaas.observability.logs")
+
+COMMAND_LOG_LEVEL = "ERROR"
+"""What a command says of its work beside its result; a daemon says more."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 WalletOption = Annotated[
@@ -60,6 +65,7 @@ def open_chain(context: typer.Context, rpc: str | None) -> ChainAccess:
     Raises:
         ChainFaaSError: As `ChainAccess.open`.
     """
+    logs.configure_logs(COMMAND_LOG_LEVEL)
     endpoint = _settings(context).choose(RPC, rpc).value
     return chain_access.ChainAccess.open(get_state_folder(context), endpoint or None)
 

@@ -11,13 +11,16 @@ from chainfaas.cli.deployments_table import deployments_table
 from chainfaas.cli.home_option import get_state_folder
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.output import print_json, progress, result_console
+from chainfaas.cli.user_options import COMMAND_LOG_LEVEL
 
 if TYPE_CHECKING:
     from chainfaas.chain import deployment_local
     from chainfaas.chain.node import local_network
+    from chainfaas.observability import logs
 else:
     deployment_local = lazy_module("chainfaas.chain.deployment_local")
     local_network = lazy_module("chainfaas.chain.node.local_network")
+    logs = lazy_module("chainfaas.observability.logs")
 
 app = typer.Typer(add_completion=False)
 
@@ -47,6 +50,7 @@ def deploy(
 
     A deployment that was stopped goes on where it was; a second one changes nothing.
     """
+    logs.configure_logs(COMMAND_LOG_LEVEL)
     network = local_network.LocalNetwork.open(get_state_folder(context))
     chosen = None if preset is None else deployment_local.Preset(preset.value)
     with progress("Deploying the contracts") as tell:

@@ -106,6 +106,7 @@ def register(  # noqa: PLR0913 - options are what a command line has
     price: Annotated[int, typer.Option(min=0, help="Base units for a MiB held for a millisecond.")] = 1_000,
     payout: Annotated[str | None, typer.Option(help="Where earnings go. Default: the wallet.")] = None,
     metadata: Annotated[str, typer.Option(help="What others may know of it; at most 1,024 bytes.")] = "{}",
+    coin: Annotated[str, typer.Option(help="Coin that the operator gets for its claims.")] = "0.1",
     wallet: WalletOption = None,
     rpc: RpcOption = None,
     as_json: AsJson = False,
@@ -119,6 +120,8 @@ def register(  # noqa: PLR0913 - options are what a command line has
     offer = prices.Offer(amounts.base_fee(amounts.parse_tokens(base_fee)), amounts.price(price))
     with progress("Registering the provider"):
         owner = open_own_account(context, wallet, rpc)
+        if (coin_wei := amounts.parse_tokens(coin)) > 0:
+            owner.give_coin(operator, coin_wei)
         payee = owner.address if payout is None else identifiers.Address.parse(payout)
         sent = owner.send(owner.chain.contracts.providers.register(operator, payee, offer, metadata))
     number = identifiers.provider_id(sent.number("ProviderRegistered", "providerId"))

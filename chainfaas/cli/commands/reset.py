@@ -9,11 +9,14 @@ import typer
 from chainfaas.cli.home_option import get_state_folder
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.output import progress
+from chainfaas.cli.user_options import COMMAND_LOG_LEVEL
 
 if TYPE_CHECKING:
     from chainfaas.cli.local_system import local_system
+    from chainfaas.observability import logs
 else:
     local_system = lazy_module("chainfaas.cli.local_system.local_system")
+    logs = lazy_module("chainfaas.observability.logs")
 
 app = typer.Typer(add_completion=False)
 
@@ -30,5 +33,6 @@ def reset(
         typer.confirm(
             f"Delete the chain and all that follows from it in {folder.root}?", abort=True, err=True
         )
+    logs.configure_logs(COMMAND_LOG_LEVEL)
     with progress("Resetting the local system") as tell:
         local_system.LocalSystem(folder).reset(tell)

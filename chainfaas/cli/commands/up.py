@@ -10,14 +10,16 @@ from chainfaas.cli.home_option import get_state_folder
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.network_table import network_table
 from chainfaas.cli.output import print_json, progress, result_console
-from chainfaas.cli.user_options import AsJson
+from chainfaas.cli.user_options import COMMAND_LOG_LEVEL, AsJson
 
 if TYPE_CHECKING:
     from chainfaas.cli import system_tables
     from chainfaas.cli.local_system import local_system
+    from chainfaas.observability import logs
 else:
     system_tables = lazy_module("chainfaas.cli.system_tables")
     local_system = lazy_module("chainfaas.cli.local_system.local_system")
+    logs = lazy_module("chainfaas.observability.logs")
 
 app = typer.Typer(add_completion=False)
 
@@ -29,6 +31,7 @@ def up(context: typer.Context, *, as_json: AsJson = False) -> None:
     What runs already is used as it is; what was stopped goes on with its data.
     """
     system = local_system.LocalSystem(get_state_folder(context))
+    logs.configure_logs(COMMAND_LOG_LEVEL)
     with progress("Starting the local system") as tell:
         system.start(tell)
     now = system.status()

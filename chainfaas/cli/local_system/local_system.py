@@ -177,7 +177,9 @@ class LocalSystem:
             for account in provider_parts.accounts_of(self.folder, each):
                 purses[account] = treasury.Purse(treasury.PURSE_COIN_WEI)
         treasury.fill_purses(chain, self.folder, purses)
-        tell("Registering and starting the providers")
+        for each in PROVIDERS:  # one after the other, so that their numbers are in this order
+            provider_parts.register_provider(self.folder, each)
+        tell("Starting the providers")
         _each(lambda each: provider_parts.start_provider(self.folder, each), PROVIDERS)
         names = tuple(each.name for each in PROVIDERS)
         system = SystemDescription(deployments.chain_id, controller, registry, names)

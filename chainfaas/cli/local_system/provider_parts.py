@@ -84,23 +84,34 @@ def accounts_of(folder: StateFolder, provider: LocalProvider) -> tuple[Address, 
     return owner, operator_of_folder(provider_folder(folder, provider.name))
 
 
-def start_provider(folder: StateFolder, provider: LocalProvider) -> None:
-    """Register a provider if it is not, and start it if it does not run.
+def register_provider(folder: StateFolder, provider: LocalProvider) -> None:
+    """Register a provider by its owner's transaction, if it is not registered.
 
     Args:
         folder: The state folder.
         provider: The provider, prepared, with coin in both accounts.
 
     Raises:
-        PartFailedError: It does not come up.
+        PartFailedError: It is refused.
     """
-    place = provider_folder(folder, provider.name)
-    if "provider_id" not in read_config(place):
+    if "provider_id" not in read_config(provider_folder(folder, provider.name)):
         offer = ("--base-fee", provider.base_fee, "--price", str(provider.price))
         metadata = ("--metadata", json.dumps({"name": provider.name}, separators=(",", ":")))
         words = (*offer, *metadata, "--wallet", provider.owner, "--json")
         run_own_command(folder, "provider", "register", provider.name, *words)
-    if running_daemon(place) is None:
+
+
+def start_provider(folder: StateFolder, provider: LocalProvider) -> None:
+    """Start a provider, if it does not run.
+
+    Args:
+        folder: The state folder.
+        provider: The provider, registered.
+
+    Raises:
+        PartFailedError: It does not come up.
+    """
+    if running_daemon(provider_folder(folder, provider.name)) is None:
         run_own_command(folder, "provider", "start", provider.name, "--detach", "--json")
 
 
