@@ -20,14 +20,16 @@ DEFAULT_TIMEOUT_SECONDS = 10
 _READ_TIMEOUT_SECONDS = 2.0
 
 
+class _QuietSocket(socket.socket):
+    def __del__(self) -> None:
+        # In a circle of garbage the socket may go before its provider, so that it has to close itself.
+        self.close()
+
+
 class _NodeSocket(PersistentSocket):
     def _open(self) -> socket.socket:
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            sock.connect(self.ipc_path)
-        except OSError:
-            sock.close()
-            raise
+        sock = _QuietSocket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.connect(self.ipc_path)
         sock.settimeout(_READ_TIMEOUT_SECONDS)
         return sock
 
@@ -44,11 +46,6 @@ class SocketProvider(IPCProvider):
         """
         super().__init__(socket_path, timeout=timeout_seconds)
         self._socket = cast("Any", _NodeSocket(str(socket_path.expanduser().resolve())))
-
-    def __del__(self) -> None:
-        sock: socket.socket | None = getattr(self._socket, "sock", None)
-        if sock is not None:
-            sock.close()
 
 
 def connect(
