@@ -67,6 +67,14 @@ sandbox-init: setup ## Builds process 1 of the sandboxes and writes sandbox-init
 artefacts: setup ## Compiles the contracts and writes contracts/artefacts.
 	@$(STAGE) "artefacts" python tools/make_artefacts.py
 
+.PHONY: demo
+demo: setup ## Starts a whole ChainFaaS here, calls functions with real input, and shows how they are paid.
+	@python -m tools.demo
+
+.PHONY: down
+down: ## Stops what the demo, or chainfaas up, has started in this checkout; all data stays.
+	@.venv/bin/chainfaas down
+
 .PHONY: gas
 gas: setup ## Measures what jobs cost on a real network of three signers, and writes bench/results/gas.json.
 	@$(STAGE) "gas" python bench/gas.py

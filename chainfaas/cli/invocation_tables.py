@@ -46,7 +46,7 @@ def attempts_table(invocation: Mapping[str, JsonValue]) -> Table:
     headings = ("attempt", "job", "provider", "state", "status", "exit", "billed", "cost", *_TIMES)
     for heading in headings:
         table.add_column(heading, overflow="fold")
-    attempts = invocation.get("attempts")
+    attempts = invocation.get("jobs")
     for each in attempts if isinstance(attempts, Sequence) else ():
         if isinstance(each, Mapping):
             table.add_row(*_attempt_cells(each))

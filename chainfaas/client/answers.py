@@ -133,7 +133,7 @@ def parse_invocation(document: Mapping[str, JsonValue]) -> Invocation:
         return Invocation(
             invocation=InvocationId.parse(text_member(document, "invocation")),
             state=text_member(document, "state"),
-            jobs=tuple(job_id(text_member(each, "job")) for each in object_members(document, "attempts")),
+            jobs=tuple(job_id(text_member(each, "job")) for each in object_members(document, "jobs")),
             document=document,
         )
     except InvalidInputError as fault:
