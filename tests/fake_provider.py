@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +47,7 @@ from chainfaas.domain.wire.settlements import (
 
 JSON = "application/json"
 BLOB_LIMIT = 65_536
+PATIENCE_SECONDS = 40.0
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,9 @@ class FakeProvider:
 
     def run_one(self, ran: Ran = Ran(), wait_ms: int = 10_000) -> JobId:
         """Wait for a job and report it."""
+        end = time.monotonic() + PATIENCE_SECONDS
         while not self.running:
+            assert time.monotonic() < end, "no job came"
             self.poll(wait_ms)
         job = next(iter(self.running))
         result = self.report(job, ran)

@@ -99,12 +99,24 @@ class PollDesk:
                     said = self._say(seat, poll)
         return self._written(said)
 
-    def _hear(self, provider: ProviderId, poll: Poll) -> ProviderSeat:
-        now = self._parts.monotonic()
+    def greet(self, provider: ProviderId) -> None:
+        """Expect a provider that has just logged in: calls wait for its first poll.
+
+        Args:
+            provider: Its number.
+        """
+        with self._state.lock:
+            self._seat(provider).heard_seconds = self._parts.monotonic()
+
+    def _seat(self, provider: ProviderId) -> ProviderSeat:
         seat = self._state.seats.get(provider)
         if seat is None:
-            seat = self._state.seats[provider] = ProviderSeat(provider, now)
-        seat.hear(poll, now)
+            seat = self._state.seats[provider] = ProviderSeat(provider, self._parts.monotonic())
+        return seat
+
+    def _hear(self, provider: ProviderId, poll: Poll) -> ProviderSeat:
+        seat = self._seat(provider)
+        seat.hear(poll, self._parts.monotonic())
         self._renew(seat, poll)
         self._placer.pump()
         return seat

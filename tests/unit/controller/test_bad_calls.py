@@ -40,7 +40,7 @@ def no_provider(controller: SmallController) -> None:
     controller.clock.ahead_seconds += 60
 
 
-def with_provider(**of_provider: Any) -> Callable[[SmallController], None]:
+def with_provider(**of_provider: int) -> Callable[[SmallController], None]:
     def prepare(controller: SmallController) -> None:
         controller.provider(**of_provider).poll()
 
@@ -53,7 +53,7 @@ def small_provider(controller: SmallController) -> None:
     provider.poll()
 
 
-def poor(**escrow: Any) -> Callable[[SmallController], None]:
+def poor(**escrow: int) -> Callable[[SmallController], None]:
     def prepare(controller: SmallController) -> None:
         controller.fund(**escrow)
         controller.provider().poll()

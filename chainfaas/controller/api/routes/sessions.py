@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from chainfaas.controller.api.answers import json_answer
 from chainfaas.controller.api.request_reading import bearer_token, json_body, json_object
 from chainfaas.controller.api.services import services
+from chainfaas.controller.api.sessions import provider_of
 from chainfaas.domain.encodings import parse_bytes32
 from chainfaas.domain.identifiers import Address
 from chainfaas.domain.sessions import Session
@@ -65,6 +66,7 @@ def provider_session() -> Response:
     """Give a provider's operator a token, and prove who this controller is."""
     wanted = log_in.parse_session_request(json_body())
     given = services().sessions.log_in(wanted.message, wanted.signature, is_provider=True)
+    services().polls.greet(provider_of(given.holder))
     identity, settings = services().identity, services().settings
     made = Session(given.holder.account, given.nonce, unix_seconds(given.holder.expires_at_seconds))
     grant = log_in.SessionGrant(

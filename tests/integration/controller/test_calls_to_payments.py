@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.fake_provider import FakeProvider, Ran
+from tests.integration.controller.controller_world import RunningController, as_json
+
+
+def serving(provider: FakeProvider, stop: threading.Event) -> None:
+    while not stop.is_set():
+        provider.poll(500)
+        for job in list(provider.running):
+            provider.report(job, Ran(output=b"<" + provider.inputs[job] + b">"))
+
+
+def test_call__short_and_long_functions__paid_on_both_paths(controller: RunningController) -> None:
+    grounds = controller.grounds
+    provider = grounds.provider(0, controller.url)
+    before = grounds.escrow()
+    with ThreadPoolExecutor() as pool:
+        jobs = []
+        for name in ("quick", "long"):
+            answer = pool.submit(controller.call, name, b"text")
+            jobs.append(provider.run_one(Ran(output=b"answer")))
+            reply = answer.result()
+            assert (reply.status, reply.body) == (200, b"answer"), reply
+        paths = [controller.claim(0, provider, job) for job in jobs]
+    assert paths == ["fast", "opened"]
+    cost = sum(int(controller.job(job)["chain"]["cost"]) for job in jobs)
+    assert grounds.escrow() == (before[0] - cost, before[1])
+    names = [event["name"] for event in controller.job(jobs[1])["events"]]
+    assert names == ["BatchOpened", "JobOpened", "JobSettled", "Paid"]
+
+
+def test_call__many_with_two_providers__all_answered_and_paid(
+    controller_on_demand: RunningController,
+) -> None:
+    controller = controller_on_demand
+    providers = [controller.grounds.provider(number, controller.url) for number in (0, 1)]
+    stop = threading.Event()
+    with ThreadPoolExecutor(16) as pool:
+        serve = [pool.submit(serving, provider, stop) for provider in providers]
+        answers = list(pool.map(lambda n: controller.call("quick", b"%d" % n), range(40)))
+        stop.set()
+        for each in serve:
+            each.result()
+    assert [answer.body for answer in answers] == [b"<%d>" % number for number in range(40)]
+    for number, provider in enumerate(providers):
+        if provider.reported:
+            controller.claim(number, provider, *provider.reported)
+    assert controller.grounds.escrow()[1] == 0
+
+
+def test_rebuild__after_payments__same_read_model(controller_on_demand: RunningController) -> None:
+    controller = controller_on_demand
+    provider = controller.grounds.provider(0, controller.url)
+    controller.submit("quick")
+    job = provider.run_one()
+    controller.claim(0, provider, job)
+    before = controller.job(job)
+    controller.stop()
+    rows = controller.chain_rows()
+    subprocess.run(controller.command("rebuild"), env=controller.environment(), check=True)
+    assert controller.chain_rows() == rows
+    controller.start()
+    assert controller.job(job)["events"] == before["events"]
+
+
+def test_start__second_on_the_same_folder__refused(controller_on_demand: RunningController) -> None:
+    controller = controller_on_demand
+    environment = controller.environment(CHAINFAAS_CONTROLLER_PORT="1")
+    refused = subprocess.run(
+        controller.command("rebuild"), env=environment, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode != 0
+    assert "database-in-use" in refused.stderr
+    assert controller._answers()
+
+
+def test_network__asked__contracts_and_controller(controller_on_demand: RunningController) -> None:
+    shown = as_json(controller_on_demand.request("GET", "/v1/network"))
+    deployments = controller_on_demand.grounds.deployed.deployments
+    assert shown["chainId"] == str(deployments.chain_id)
+    assert shown["contracts"]["MonitoringLedger"] == str(deployments.address("MonitoringLedger"))
+    assert shown["controller"]["cid"] == 1
+    assert as_json(controller_on_demand.request("GET", "/readyz"))["status"] == "ok"
