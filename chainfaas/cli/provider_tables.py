@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+from rich.text import Text
 
+from chainfaas.cli.foreign_text import plain_line
 from chainfaas.domain.amounts import format_tokens
 from chainfaas.domain.encodings import format_hex
 
@@ -34,8 +36,11 @@ def status_lines(status: ProviderStatus) -> list[str]:
 
 
 def jobs_table(status: ProviderStatus) -> Table:
-    """Return the latest jobs."""
-    table = Table("job", "state", "status", "billed ms", "cost", "transaction", "reason")
+    """Return the latest jobs, each on one line."""
+    table = Table(box=None)
+    for name in ("job", "state", "status", "billed ms", "cost, tokens", "transaction"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("reason", no_wrap=True, overflow="ellipsis")
     for job in status.jobs:
         table.add_row(
             str(job.job_id),
@@ -43,10 +48,15 @@ def jobs_table(status: ProviderStatus) -> Table:
             "" if job.status is None else job.status.name,
             "" if job.billed_ms is None else str(job.billed_ms),
             "" if job.cost is None else format_tokens(job.cost),
-            "" if job.payment is None else format_hex(job.payment.tx_hash),
-            job.reason,
+            "" if job.payment is None else _shortened(format_hex(job.payment.tx_hash)),
+            # The controller may have put words into it, so it is no markup.
+            Text(plain_line(job.reason)),
         )
     return table
+
+
+def _shortened(tx_hash: str) -> str:
+    return f"{tx_hash[:10]}…"
 
 
 def offers_table(offers: Mapping[ProviderId, Offer]) -> Table:
