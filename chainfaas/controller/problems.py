@@ -64,6 +64,7 @@ def problem_document(error: ChainFaaSError) -> dict[str, Any]:
     """
     problem = problem_of(error)
     document: dict[str, Any] = {"type": TYPE_PREFIX + problem.code, **problem.as_json()}
+    document["remedy"] = error.remedy
     if isinstance(error, ProblemFacts):
         document |= dict(error.facts)
         if error.retry_after_seconds is not None:
