@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chainfaas.chain.event_decoder import ChainEvent
-    from chainfaas.chain.event_reader import EventReader
     from chainfaas.chain.headers import BlockHeader, HeadClock
     from chainfaas.provider.journal.chain_notes import ChainNotes
 
@@ -32,6 +31,22 @@ IDLE_SECONDS = 1.0
 """Longest sleep without a new head; a safety net, not a pace."""
 
 _log = structlog.get_logger(__name__)
+
+
+class BlockReader(Protocol):
+    """What is needed of a node; `EventReader` gives it."""
+
+    def head(self) -> BlockHeader:
+        """Read the latest header."""
+
+    def headers(self, numbers: Sequence[int]) -> list[BlockHeader | None]:
+        """Read headers by height; None stands for one above the head."""
+
+    def read_events_of_blocks(self, headers: Sequence[BlockHeader]) -> list[list[ChainEvent]]:
+        """Read the events of exactly these blocks."""
+
+    def read_events_in_range(self, first: int, last: int) -> list[ChainEvent]:
+        """Read the events of a range of blocks."""
 
 
 class BlockListener(Protocol):
@@ -48,9 +63,9 @@ class BlockListener(Protocol):
 class WatchedChain:
     """What is read, and how."""
 
-    reader: EventReader
+    reader: BlockReader
     """All contracts of ours."""
-    registry_reader: EventReader
+    registry_reader: BlockReader
     """Those alone whose whole history counts: functions."""
     first_block: int
     """Where the contracts were deployed."""
@@ -139,8 +154,8 @@ class ChainWatcher:
         return place
 
     def _step_far(self, place: BlockPlace, until: int) -> BlockPlace:
-        (header,) = self._chain.reader.headers([until])
-        if header is None:
+        known, header = self._chain.reader.headers([place.number, until])
+        if known is None or header is None or known.block_hash != place.block_hash:
             return self._rewind(place)
         events = self._chain.reader.read_events_in_range(place.number + 1, until)
         reached = BlockPlace(header.number, header.block_hash)
