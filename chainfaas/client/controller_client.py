@@ -18,7 +18,7 @@ from chainfaas.client.answers import (
     parse_document,
     parse_invocation,
 )
-from chainfaas.client.errors import ControllerUnreachableError, NotEndedError
+from chainfaas.client.errors import ControllerUnreachableError, NotEndedError, RequestConflictError
 from chainfaas.client.http_connection import HttpAnswer, HttpConnection, HttpRequest
 from chainfaas.client.signed_connection import SignedConnection
 from chainfaas.domain.encodings import format_hex
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 ACCEPTED = 202
 _BYTES = "application/octet-stream"
+_STILL_RUNNING = "still-running"
 _WAIT_SECONDS = 60
 _LONGEST_WAIT_SECONDS = 30.0
 
@@ -122,11 +123,25 @@ class ControllerClient:
         end_seconds = time.monotonic() + timeout_seconds
         while True:
             left_seconds = max(0.0, end_seconds - time.monotonic())
-            answer = self._output(invocation, min(left_seconds, _LONGEST_WAIT_SECONDS))
-            if answer.status != ACCEPTED:
-                return _call_answer(answer)
+            try:
+                return _call_answer(self._output(invocation, min(left_seconds, _LONGEST_WAIT_SECONDS)))
+            except RequestConflictError as fault:
+                if fault.code != _STILL_RUNNING:
+                    raise
             if not left_seconds:
                 raise NotEndedError(f"{invocation} has not ended after {timeout_seconds:.0f} s.")
+
+    def cancel(self, invocation: InvocationId) -> None:
+        """Give a call up; what a provider has run until then is paid.
+
+        Args:
+            invocation: The call.
+
+        Raises:
+            RequestConflictError: It has ended already.
+            ThingNotFoundError: There is none, or not for this account.
+        """
+        self._connection.send(HttpRequest("DELETE", f"/v1/invocations/{invocation}"))
 
     def invocation(self, invocation: InvocationId) -> Invocation:
         """Read how far a call has come.

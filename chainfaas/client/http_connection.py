@@ -30,7 +30,7 @@ class HttpRequest:
     """What is asked.
 
     Attributes:
-        method: GET, POST or PUT.
+        method: GET, POST, PUT or DELETE.
         path: From the slash on.
         body: What is sent; nothing if absent.
         headers: Beside those of every request.
@@ -40,7 +40,7 @@ class HttpRequest:
     method: str
     path: str
     body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING, repr=False)  # a token is in them
     wait_seconds: float = 0.0
 
 
