@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
+from chainfaas.chain.transaction_sender.points import CRASH_VARIABLE
 from chainfaas.controller.bootstrap.build_controller import build_controller
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class ControllerServer(BaseApplication):  # type: ignore[misc]  # gunicorn carri
             "proc_name": "chainfaas-controller",
             "loglevel": "warning",
             "control_socket_disable": True,
+            "post_fork": _on_fork,
             "post_worker_init": self._on_ready,
             "worker_exit": self._on_exit,
         }
@@ -86,3 +89,10 @@ class ControllerServer(BaseApplication):  # type: ignore[misc]  # gunicorn carri
         del server, worker
         if self._controller is not None:
             self._controller.stop()
+
+
+def _on_fork(server: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn's own
+    del server
+    if worker.age > 1:
+        # Who dies at a point on purpose does so once; what comes after it shows whether that was survived.
+        os.environ.pop(CRASH_VARIABLE, None)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -21,9 +21,11 @@ from sqlalchemy import Engine, select
 
 from chainfaas.chain.bindings.function_registry import NewVersion
 from chainfaas.chain.bindings.monetary_ledger import Funding
+from chainfaas.chain.bindings.refusals import ContractRefusedError
 from chainfaas.chain.keystore import UnlockedKey
 from chainfaas.chain.node.waiting import wait_until
 from chainfaas.chain.sqlite_engine import create_sqlite_engine
+from chainfaas.chain.transaction_sender.points import CRASH_VARIABLE
 from chainfaas.controller.storage.schema import CHAIN
 from chainfaas.domain.amounts import TOKEN, BaseFee, JobCap, MaxCost, Price, TokenAmount
 from chainfaas.domain.identifiers import ControllerId, FunctionId, JobId, ProviderId
@@ -200,7 +202,8 @@ class RunningController:
                 call = deployed.contracts.jobs.settle(
                     answer.settlement.parts, answer.settlement.signature, TokenAmount(0)
                 )
-                deployed.send(self.grounds.operators[number], call)
+                with suppress(ContractRefusedError):  # paid already, which the index has not seen yet
+                    deployed.send(self.grounds.operators[number], call)
             if set(answer.settled) == set(jobs):
                 return str(self.job(jobs[0])["chain"]["path"])
             assert time.monotonic() < end, (answer, self.log())
@@ -223,7 +226,9 @@ class RunningController:
 
 
 @contextmanager
-def controller_on(grounds: Grounds, folder: Path, **settings: str) -> Iterator[RunningController]:
+def controller_on(
+    grounds: Grounds, folder: Path, crash_at: str | None = None, **settings: str
+) -> Iterator[RunningController]:
     """Start a controller on a free port, log the developer in, and stop it at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -231,7 +236,7 @@ def controller_on(grounds: Grounds, folder: Path, **settings: str) -> Iterator[R
     named = {f"CHAINFAAS_CONTROLLER_{name.upper()}": value for name, value in settings.items()}
     controller = RunningController(grounds, folder, port, named)
     try:
-        controller.start()
+        controller.start(**({} if crash_at is None else {CRASH_VARIABLE: crash_at}))
         controller.log_in()
         yield controller
     finally:
