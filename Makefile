@@ -79,6 +79,10 @@ down: ## Stops what the demo, or chainfaas up, has started in this checkout; all
 gas: setup ## Measures what jobs cost on a real network of three signers, and writes bench/results/gas.json.
 	@$(STAGE) "gas" python bench/gas.py
 
+.PHONY: bench-call
+bench-call: setup ## Measures calls and payments on two whole local systems, and writes bench/results/call.json.
+	@$(STAGE) "bench-call" python bench/call.py
+
 .PHONY: format
 format: setup ## Formats all sources.
 	@ruff check --quiet --fix-only . && ruff format --quiet . && forge fmt
