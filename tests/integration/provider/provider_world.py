@@ -85,12 +85,18 @@ class ProviderWorld:
         """Have the controller open a batch on the chain."""
         self.deployed.send(self.deployed.controller(), self.deployed.contracts.jobs.open([batch]))
 
-    def publish(self, terms: Terms = TERMS, bundle_hash: Bytes32 = ZERO_BYTES32) -> VersionId:
-        """Publish a function of its own with these terms, live."""
-        return _publish(self.deployed, self.developer, terms, bundle_hash)
+    def publish(
+        self,
+        terms: Terms = TERMS,
+        bundle_hash: Bytes32 = ZERO_BYTES32,
+        manifest: Manifest | None = None,
+    ) -> VersionId:
+        """Publish a function of its own, live."""
+        version = NewVersion(terms, manifest or echo_manifest(), bundle_hash)
+        return _publish(self.deployed, self.developer, version)
 
 
-def manifest() -> Manifest:
+def echo_manifest() -> Manifest:
     """A function of one image that nobody has."""
     return Manifest(
         image=Image(REPOSITORY, "sha256:" + "ab" * 32),
@@ -110,7 +116,7 @@ def provider_world(deployed: DeployedNetwork, folder: Path, **settings: object) 
     payout = UnlockedKey.generate()
     deployed.give_coin([operator])
     provider_id = _register(deployed, owner, operator, payout)
-    version_id = _publish(deployed, developer, TERMS, ZERO_BYTES32)
+    version_id = _publish(deployed, developer, NewVersion(TERMS, echo_manifest()))
     _fund(deployed, developer)
     fake = FakeController(
         key=SigningKey(deployed.controller().private_key),
@@ -132,13 +138,10 @@ def _register(
     return ProviderId(_argument(events, "ProviderRegistered", "providerId"))
 
 
-def _publish(
-    deployed: DeployedNetwork, developer: UnlockedKey, terms: Terms, bundle_hash: Bytes32
-) -> VersionId:
+def _publish(deployed: DeployedNetwork, developer: UnlockedKey, version: NewVersion) -> VersionId:
     functions = deployed.contracts.functions
     created = deployed.events(deployed.send(developer, functions.create()))
     function = FunctionId(_argument(created, "FunctionCreated", "functionId"))
-    version = NewVersion(terms, manifest(), bundle_hash)
     published = deployed.events(deployed.send(developer, functions.publish(function, version, live=True)))
     return VersionId(_argument(published, "VersionPublished", "versionId"))
 
