@@ -84,10 +84,7 @@ def test_init_and_register__new_name__provider_on_the_chain(deployed_on_demand: 
     registry: ProviderRegistry = deployed_on_demand.contracts.providers
     assert str(registry.operator_of(number)) == operator
     assert registry.owner_of(number) == address_of(deployed_on_demand.key(OWNER))
-    assert (registry.offer_of(number).offer.base_fee, registry.offer_of(number).offer.price) == (
-        5 * 10**17,
-        9,
-    )
+    assert registry.offer_of(number).offer == Offer(BaseFee(5 * 10**17), Price(9))
     config = tomllib.loads((home / "providers" / "stall" / "config.toml").read_text())
     assert (config["provider_id"], config["block_period_seconds"]) == (number, 0.0)
     offers = json.loads(chainfaas(home, "provider", "offers", "--json").stdout)["offers"]
