@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -35,9 +36,10 @@ class Crew:
         thread.start()
 
     def join(self, timeout_seconds: float) -> None:
-        """Wait for all threads, for each at most so long; one that waits for an answer is left behind."""
-        for thread in self._threads:
-            thread.join(timeout_seconds)
+        """Wait for all threads, at most so long; one that waits for an answer is left behind."""
+        deadline = time.monotonic() + timeout_seconds
+        for thread in list(self._threads):
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _do(self, name: str, duty: Duty) -> None:
         try:
