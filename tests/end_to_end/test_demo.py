@@ -75,6 +75,18 @@ def test_demo__second_run__uses_what_is_there(
     assert json.loads(chainfaas("function", "list", "-w", "demo", "--json").stdout) == before
 
 
+def test_invoke__input_piped_in__is_what_the_function_gets(
+    home: Path, chainfaas: Chainfaas, jobs: list[dict[str, Any]]
+) -> None:
+    words = (*COMMAND, "--home", str(home), "invoke", "number-summary", "-w", "demo")
+    called = subprocess.run(
+        words, input="1\n2\n6\n", capture_output=True, text=True, check=False, timeout=LONGEST_SECONDS
+    )
+    assert called.returncode == 0, called.stderr
+    summary = json.loads(called.stdout)
+    assert (summary["count"], summary["mean"]) == (3, 3.0)
+
+
 def test_verify__receipts_of_the_demo__hold_and_one_byte_breaks_them(
     home: Path, chainfaas: Chainfaas, jobs: list[dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chainfaas.cli.exit_codes import ExitCode
-from chainfaas.cli.given_file import read_given_file
+from chainfaas.cli.given_file import STANDARD_INPUT, read_given_file
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.output import print_json, result_console
 from chainfaas.cli.user_options import AsJson, ControllerOption, WalletOption, open_controller
@@ -33,7 +34,7 @@ def invoke(  # noqa: PLR0913 - options are what a command line has
     name: Annotated[str, typer.Argument(help="Name of an own function, <owner>/<name>, or fn-<id>.")],
     *,
     given: Annotated[
-        str | None, typer.Option("--input", "-i", help="File with the input; - for standard input.")
+        str | None, typer.Option("--input", "-i", help="File with the input. Default: what is piped in.")
     ] = None,
     text: Annotated[str | None, typer.Option("--text", "-t", help="The input itself.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File for the output.")] = None,
@@ -47,8 +48,8 @@ def invoke(  # noqa: PLR0913 - options are what a command line has
     """Call a function, and write its output to standard output or a file."""
     if given is not None and text is not None:
         raise typer.BadParameter("The input is either --input or --text.")
-    content = b"" if given is None else read_given_file(given, manifests.OUTPUT_LIMIT_MAX_BYTES)
-    call = controller_client.Call(name, content if text is None else text.encode(), idempotency_key=key)
+    content = text.encode() if text is not None else _input(given)
+    call = controller_client.Call(name, content, idempotency_key=key)
     at = open_controller(context, controller, wallet)
     if is_async:
         _print_submitted(at.submit(call), as_json=as_json)
@@ -63,6 +64,12 @@ def invoke(  # noqa: PLR0913 - options are what a command line has
         call_output.print_facts(facts)
         raise
     call_output.show_answer(answer, output, as_json=as_json)
+
+
+def _input(given: str | None) -> bytes:
+    if given is None and sys.stdin.isatty():
+        return b""
+    return read_given_file(given or STANDARD_INPUT, manifests.OUTPUT_LIMIT_MAX_BYTES)
 
 
 def _print_submitted(invocation: identifiers.InvocationId, *, as_json: bool) -> None:
