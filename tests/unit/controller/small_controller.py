@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, update
 from web3 import Web3
 
 from chainfaas.chain.bindings.monitoring_ledger import MonitoringLedger
@@ -45,27 +44,21 @@ from chainfaas.controller.storage.chain_view import ChainView
 from chainfaas.controller.storage.content_store import ContentStore
 from chainfaas.controller.storage.database import Database, open_database
 from chainfaas.controller.storage.group_writer import GroupWriter
-from chainfaas.controller.storage.schema import CHAIN
 from chainfaas.domain.amounts import TOKEN
-from chainfaas.domain.encodings import format_hex
-from chainfaas.domain.identifiers import Address, ChainId, ControllerId, ProviderId, VersionId
+from chainfaas.domain.identifiers import Address, ChainId, ProviderId, VersionId
 from chainfaas.domain.limits import limits_for
-from chainfaas.domain.manifests import Image, Manifest, Mode, Warm
 from chainfaas.domain.sign_in import personal_digest
 from chainfaas.domain.signatures import SigningKey
 from chainfaas.domain.typed_data import SigningDomain
 from chainfaas.domain.windows import DEV_WINDOWS
 from tests.fake_provider import FakeProvider, HttpReply
+from tests.unit.controller.hand_written_index import CID, DEVELOPER, HandWrittenIndex
 
-CID = ControllerId(1)
 CONTROLLER = SigningKey(b"\x01" * 32)
-DEVELOPER = SigningKey(b"\x02" * 32)
 STRANGER = SigningKey(b"\x03" * 32)
 LEDGER = Address(b"\x77" * 20)
 DOMAIN = SigningDomain(ChainId(4242), LEDGER)
 VERSION = VersionId(1)
-HASH = "0x" + "ab" * 32
-NO_HASH = "0x" + "00" * 32
 
 
 @dataclass
@@ -100,6 +93,7 @@ class SmallController:
         self.database: Database = open_database(self.folder / "db.sqlite3")
         self.writer = GroupWriter(self.database.engine)
         self.view = ChainView(self.database.engine, CID)
+        self.index = HandWrittenIndex(self.database.engine, self.view)
         self.promises = PromiseBook()
         self.parts, self.state = self._dispatch()
         self.placer = Placer(self.parts, self.state)
@@ -197,81 +191,19 @@ class SmallController:
         self._end_life()
         self._build()
 
-    # What the index says.
-
     def publish(self, version: int = 1, **changed: Any) -> None:
-        manifest = Manifest(
-            image=Image("registry.example/echo", "sha256:" + "ab" * 32),
-            content_type="text/plain",
-            mode=Mode.ONESHOT,
-            warm=Warm(prestart=True, reuse=False),
-            environment=(),
-            output_limit_bytes=changed.pop("output_limit_bytes", 2**20),
-            name=changed.pop("name", "echo"),
-        )
-        owner = format_hex(changed.pop("owner", DEVELOPER).address.raw)
-        row = {
-            "version_id": version,
-            "function_id": version,
-            "developer": owner,
-            "max_cost": 10**9,
-            "memory_mib": 128,
-            "timeout_ms": 2_000,
-            "image_digest": HASH,
-            "bundle_hash": NO_HASH,
-            "manifest": format_hex(manifest.canonical_bytes),
-            "block_number": 1,
-            "tx_hash": HASH,
-        }
-        function = {"function_id": version, "owner": owner, "live_version_id": version, "is_retired": False}
-        with self.database.engine.begin() as connection:
-            connection.execute(insert(CHAIN.versions).values({**row, **changed}))
-            connection.execute(insert(CHAIN.functions).values(function))
-        self.view.forget()
+        self.index.publish(version, **changed)
 
     def change_function(self, function: int, **changed: Any) -> None:
-        with self.database.engine.begin() as connection:
-            connection.execute(
-                update(CHAIN.functions).where(CHAIN.functions.c.function_id == function).values(changed)
-            )
-        self.view.forget()
+        self.index.change_function(function, **changed)
 
     def fund(self, free: int = 100 * TOKEN, **changed: Any) -> None:
-        row = {
-            "developer": format_hex(DEVELOPER.address.raw),
-            "controller_id": CID,
-            "free": free,
-            "reserved": 0,
-            "job_cap": 10**6,
-            "expiry": int(time.time()) + 10**6,
-        }
-        with self.database.engine.begin() as connection:
-            connection.execute(delete(CHAIN.escrows))
-            connection.execute(insert(CHAIN.escrows).values({**row, **changed}))
-        self.view.forget()
+        self.index.fund(free, **changed)
 
     def provider(self, number: int = 1, base_fee: int = 10**15, price: int = 10**9) -> FakeProvider:
         """Register a provider and log it in."""
         key = SigningKey(bytes([100 + number]) * 32)
-        address = format_hex(key.address.raw)
-        row = {
-            "provider_id": number,
-            "owner": address,
-            "operator": address,
-            "payout": address,
-            "metadata": "{}",
-            "base_fee": base_fee,
-            "price": price,
-            "former_base_fee": base_fee,
-            "former_price": price,
-            "offer_since": 0,
-            "staked": 0,
-            "unbonding": 0,
-            "unbonding_until": 0,
-        }
-        with self.database.engine.begin() as connection:
-            connection.execute(insert(CHAIN.providers).values(row))
-        self.view.forget()
+        self.index.add_provider(number, key, base_fee, price)
         made = FakeProvider(self.send, key, ProviderId(number), DOMAIN)
         made.log_in()
         return made

@@ -15,7 +15,8 @@ from chainfaas.domain.amounts import TOKEN
 from chainfaas.domain.outcomes import Status
 from chainfaas.domain.wire.polls import Capacity
 from tests.fake_provider import HttpReply, Ran
-from tests.unit.controller.small_controller import DEVELOPER, STRANGER, SmallController
+from tests.unit.controller.hand_written_index import DEVELOPER
+from tests.unit.controller.small_controller import STRANGER, SmallController
 
 MIB = 2**20
 

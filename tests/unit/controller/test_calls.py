@@ -9,13 +9,8 @@ from chainfaas.domain.outcomes import Status
 from chainfaas.domain.receipt_documents import parse_receipt_document
 from chainfaas.domain.verify_receipt import ReceiptExpectations, verify_receipt
 from tests.fake_provider import Ran
-from tests.unit.controller.small_controller import (
-    CONTROLLER,
-    DEVELOPER,
-    DOMAIN,
-    STRANGER,
-    SmallController,
-)
+from tests.unit.controller.hand_written_index import DEVELOPER
+from tests.unit.controller.small_controller import CONTROLLER, DOMAIN, STRANGER, SmallController
 
 
 def test_invoke__provider_waits__output_and_receipt(controller: SmallController) -> None:

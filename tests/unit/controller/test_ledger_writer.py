@@ -14,7 +14,8 @@ from chainfaas.domain.outcomes import Status
 from chainfaas.domain.signatures import check_signer
 from chainfaas.domain.typed_data import hash_settlement
 from tests.fake_provider import FakeProvider, Ran
-from tests.unit.controller.small_controller import CONTROLLER, DEVELOPER, DOMAIN, SmallController
+from tests.unit.controller.hand_written_index import DEVELOPER
+from tests.unit.controller.small_controller import CONTROLLER, DOMAIN, SmallController
 
 TX = "0x" + "cd" * 32
 OK = Ran()

@@ -14,7 +14,8 @@ from chainfaas.domain.typed_data import hash_receipt
 from chainfaas.domain.wire.polls import Capacity
 from chainfaas.domain.wire.reports import Report
 from tests.fake_provider import FakeProvider, Ran, RefusedError
-from tests.unit.controller.small_controller import DEVELOPER, DOMAIN, STRANGER, SmallController
+from tests.unit.controller.hand_written_index import DEVELOPER
+from tests.unit.controller.small_controller import DOMAIN, STRANGER, SmallController
 
 LEASE_SECONDS = 10
 
