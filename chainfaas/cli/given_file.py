@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from pathlib import Path
 
@@ -35,3 +37,12 @@ def read_given_file(name: str, max_bytes: int) -> bytes:
     if len(raw) > max_bytes:
         raise LimitExceededError(f"{name} is longer than {max_bytes} bytes.")
     return raw
+
+
+def is_piped_in() -> bool:
+    """Say whether standard input is a pipe or a file, and neither a terminal nor nothing."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)

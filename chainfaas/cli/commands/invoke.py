@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chainfaas.cli.exit_codes import ExitCode
-from chainfaas.cli.given_file import STANDARD_INPUT, read_given_file
+from chainfaas.cli.given_file import STANDARD_INPUT, is_piped_in, read_given_file
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.output import print_json, result_console
 from chainfaas.cli.user_options import AsJson, ControllerOption, WalletOption, open_controller
@@ -34,7 +33,7 @@ def invoke(  # noqa: PLR0913 - options are what a command line has
     name: Annotated[str, typer.Argument(help="Name of an own function, <owner>/<name>, or fn-<id>.")],
     *,
     given: Annotated[
-        str | None, typer.Option("--input", "-i", help="File with the input. Default: what is piped in.")
+        str | None, typer.Option("--input", "-i", help="File with the input, or -. Default: a pipe.")
     ] = None,
     text: Annotated[str | None, typer.Option("--text", "-t", help="The input itself.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File for the output.")] = None,
@@ -46,10 +45,7 @@ def invoke(  # noqa: PLR0913 - options are what a command line has
     as_json: AsJson = False,
 ) -> None:
     """Call a function, and write its output to standard output or a file."""
-    if given is not None and text is not None:
-        raise typer.BadParameter("The input is either --input or --text.")
-    content = text.encode() if text is not None else _input(given)
-    call = controller_client.Call(name, content, idempotency_key=key)
+    call = controller_client.Call(name, _content(given, text), idempotency_key=key)
     at = open_controller(context, controller, wallet)
     if is_async:
         _print_submitted(at.submit(call), as_json=as_json)
@@ -66,8 +62,12 @@ def invoke(  # noqa: PLR0913 - options are what a command line has
     call_output.show_answer(answer, output, as_json=as_json)
 
 
-def _input(given: str | None) -> bytes:
-    if given is None and sys.stdin.isatty():
+def _content(given: str | None, text: str | None) -> bytes:
+    if given is not None and text is not None:
+        raise typer.BadParameter("The input is either --input or --text.")
+    if text is not None:
+        return text.encode()
+    if given is None and not is_piped_in():
         return b""
     return read_given_file(given or STANDARD_INPUT, manifests.OUTPUT_LIMIT_MAX_BYTES)
 
