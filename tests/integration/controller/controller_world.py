@@ -60,7 +60,7 @@ class Grounds:
     @classmethod
     def made(cls, deployed: DeployedNetwork) -> Self:
         developer = deployed.new_actor()
-        operators = [deployed.new_actor() for _ in OFFERS]
+        operators = [deployed.key(f"provider-{number}") for number in (1, 2)]
         contracts = deployed.contracts
         deployed.send(developer, contracts.token.approve(contracts.money.address, FUNDED))
         until = UnixSeconds(int(time.time()) + 10**6)
