@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ GRACE_SECONDS = 20
 """How long requests that are being served may take after the word to stop."""
 
 KEEP_ALIVE_SECONDS = 75
+SWITCH_SECONDS = 0.001
+"""How long a thread computes while another wants to: a call is handed from thread to thread."""
+
 START_SECONDS = 120
 """How long the start may take: the index is brought up to date before anything is served."""
 
@@ -67,6 +71,7 @@ class ControllerServer(BaseApplication):  # type: ignore[misc]  # gunicorn carri
 
     def load(self) -> Flask:
         """Build the controller and start it, in the worker."""
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._controller = build_controller(self._folder, self._settings)
         self._controller.start()
         return self._controller.app

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 from flask import Response
 
 from chainfaas.controller.api.services import services
+from chainfaas.controller.errors import InvocationCancelledError
+from chainfaas.controller.problems import problem_document
 from chainfaas.controller.storage.job_rows import read_job
 from chainfaas.domain.wire.problems import PROBLEM_CONTENT_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chainfaas.controller.dispatch.pending_call import PendingCall
+    from chainfaas.controller.storage.batch_rows import BatchRow
     from chainfaas.controller.storage.invocation_rows import InvocationRow
     from chainfaas.controller.storage.job_ends import CallTimes, JobEnd
     from chainfaas.controller.storage.job_rows import JobRow
@@ -85,36 +89,43 @@ def output_answer(row: InvocationRow, job: JobRow) -> Response:
     return response
 
 
-def ended_answer(row: InvocationRow, response_us: int | None = None) -> Response:
-    """Return the answer to a call that ended.
+def ended_answer(row: InvocationRow) -> Response:
+    """Return the answer to a call that ended, as the database has it.
 
     Args:
         row: The call.
-        response_us: From the request to the stored result, if this is the request.
     """
     job = None if row.job_id is None else _read_job(row.job_id)
+    return _answer(row, job, None, None)
+
+
+def fresh_answer(call: PendingCall) -> Response:
+    """Return the answer to a call that ended just now, without asking the database.
+
+    Args:
+        call: The call, with an outcome.
+    """
+    row, outcome = call.ended_row, call.outcome
+    assert row is not None  # noqa: S101 - it has an outcome
+    assert outcome is not None  # noqa: S101 - the same
+    return _answer(row, outcome.job, outcome.batch, call.response_us)
+
+
+def _answer(
+    row: InvocationRow, job: JobRow | None, batch: BatchRow | None, response_us: int | None
+) -> Response:
     if row.problem is None and job is not None:
         response = output_answer(row, job)
     else:
-        response = problem_answer(row.problem or {"status": 409, "code": "invocation-cancelled"})
+        response = problem_answer(row.problem or problem_document(InvocationCancelledError()))
     response.headers["ChainFaaS-Invocation"] = str(row.invocation_id)
     if job is not None and job.end is not None:
+        document = services().receipts.document(row, job, job.end, batch)
         response.headers["ChainFaaS-Job"] = str(job.job_id)
         response.headers["ChainFaaS-Cost"] = str(job.end.cost)
-        response.headers["ChainFaaS-Receipt"] = _header_form(receipt_document(row, job, job.end))
+        response.headers["ChainFaaS-Receipt"] = _header_form(document)
         response.headers["Server-Timing"] = server_timing(job.end, response_us)
     return response
-
-
-def receipt_document(row: InvocationRow, job: JobRow, end: JobEnd) -> ReceiptDocument:
-    """Return the portable receipt of a job.
-
-    Args:
-        row: The call.
-        job: The job.
-        end: How it ended.
-    """
-    return services().receipts.document(row, job, end)
 
 
 def server_timing(end: JobEnd, response_us: int | None = None) -> str:

@@ -140,7 +140,7 @@ class _Build:
         parts, state, ledger = self._dispatch()
         placer = Placer(parts, state)
         faucet, faucet_sender = self._faucet()
-        services = self._services(parts, state, placer, faucet)
+        services = self._services(parts, state, placer, faucet, ledger)
         duties = Duties(parts, ground.database, LeaseKeeper(parts, state, placer), ledger)
         return Controller(
             ControllerParts(
@@ -239,7 +239,12 @@ class _Build:
         return faucet, sender
 
     def _services(
-        self, parts: DispatchParts, state: DispatchState, placer: Placer, faucet: Faucet | None
+        self,
+        parts: DispatchParts,
+        state: DispatchState,
+        placer: Placer,
+        faucet: Faucet | None,
+        ledger: LedgerWriter,
     ) -> Services:
         ground, identity = self._ground, parts.identity
         settings, database = ground.settings, ground.database
@@ -261,7 +266,9 @@ class _Build:
             reports=ReportDesk(parts, state, placer, database),
             job_contents=ContentDesk(parts, state),
             receipts=ReceiptDesk(identity, database),
-            settlements=SettlementDesk(database, identity.key, identity.domain, ground.hooks.controller),
+            settlements=SettlementDesk(
+                database, identity.key, identity.domain, ground.hooks.controller, ledger.close_for_claim
+            ),
             rpc=RpcProxy(ground.connect(), settings.rpc_log_blocks),
             health=self._health(state),
             faucet=faucet,

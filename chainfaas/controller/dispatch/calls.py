@@ -155,7 +155,7 @@ class CallDesk:
         Args:
             developer: Whose escrow.
         """
-        return self._parts.promises.promised(developer, self._parts.now_ms() // 1_000).amount
+        return self._parts.promises.promised(developer).amount
 
     def silent_seconds(self, provider: ProviderId) -> float | None:
         """Return how long ago a provider was heard here, or ``None`` if it never was.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chainfaas.controller.storage.states import InvocationState, Lane
@@ -13,13 +13,14 @@ from chainfaas.domain.assignments import NO_CALL_AUTHORIZATION, Work
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chainfaas.controller.storage.batch_rows import BatchRow
     from chainfaas.controller.storage.chain_view import KnownVersion
     from chainfaas.controller.storage.idempotency_rows import IdempotencyKey
     from chainfaas.controller.storage.invocation_rows import InvocationRow
-    from chainfaas.controller.storage.job_ends import JobEnd
+    from chainfaas.controller.storage.job_rows import JobRow
     from chainfaas.controller.storage.stored_content import StoredContent
     from chainfaas.domain.canonical_json import JsonValue
-    from chainfaas.domain.identifiers import InvocationId, JobId, ProviderId
+    from chainfaas.domain.identifiers import InvocationId, ProviderId
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,14 @@ class CallOutcome:
 
     Attributes:
         state: A final state.
-        job_id: The job whose answer it is, if there is one.
-        end: What was reported of that job.
+        job: The job whose answer it is, if there is one, with its end.
+        batch: That job's batch.
         problem: Why there is no output.
     """
 
     state: InvocationState
-    job_id: JobId | None = None
-    end: JobEnd | None = None
+    job: JobRow | None = None
+    batch: BatchRow | None = None
     problem: Mapping[str, JsonValue] | None = None
 
 
@@ -94,6 +95,14 @@ class PendingCall:
             call_authorization=NO_CALL_AUTHORIZATION,
             output_limit_bytes=self.row.output_limit_bytes,
         )
+
+    @property
+    def ended_row(self) -> InvocationRow | None:
+        """What the database has of it now that it has ended; ``None`` before."""
+        if self.outcome is None:
+            return None
+        job_id = None if self.outcome.job is None else self.outcome.job.job_id
+        return replace(self.row, state=self.outcome.state, job_id=job_id, problem=self.outcome.problem)
 
     def elapsed_us(self) -> int:
         """Return the time since the request came, in microseconds."""

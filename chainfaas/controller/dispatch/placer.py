@@ -279,7 +279,7 @@ class Placer:
         parts, version = self._parts, call.version
         now_seconds = int(parts.unix_time())
         escrow = parts.view.escrow(version.developer)
-        promised = parts.promises.promised(version.developer, now_seconds)
+        promised = parts.promises.promised(version.developer)
         is_good = escrow.expiry_seconds >= now_seconds + parts.windows.grace_seconds
         spendable = max(0, escrow.free - promised.amount) if is_good else 0
         return Demand(version.version_id, version.terms, call.tried, TokenAmount(spendable), escrow.job_cap)

@@ -31,24 +31,23 @@ class ReceiptDesk:
     identity: ControllerIdentity
     database: Database
 
-    def document(self, row: InvocationRow, job: JobRow, end: JobEnd) -> ReceiptDocument:
+    def document(
+        self, row: InvocationRow, job: JobRow, end: JobEnd, batch: BatchRow | None = None
+    ) -> ReceiptDocument:
         """Return the receipt of a job, which `verify_receipt` checks without a network.
 
         Args:
             row: The call.
             job: The job.
             end: How it ended.
+            batch: Its batch, where it is at hand.
 
         Raises:
             InternalError: The job's batch is gone.
         """
-        with self.database.engine.execution_options(reads_only=True).connect() as connection:
-            batches = read_batches(connection, [job.batch_id])
-        if not batches:
-            raise InternalError(f"The batch of the job {job.job_id} is not in the database.")
         return ReceiptDocument(
             domain=self.identity.domain,
-            assignment=_assignment(job, batches[0]),
+            assignment=_assignment(job, batch or self._batch(job)),
             work=_work(row, job),
             receipt=end.receipt,
             controller=self.identity.key.address,
@@ -56,6 +55,13 @@ class ReceiptDesk:
             controller_signature=end.controller_signature,
             operator_signature=end.operator_signature,
         )
+
+    def _batch(self, job: JobRow) -> BatchRow:
+        with self.database.engine.execution_options(reads_only=True).connect() as connection:
+            batches = read_batches(connection, [job.batch_id])
+        if not batches:
+            raise InternalError(f"The batch of the job {job.job_id} is not in the database.")
+        return batches[0]
 
 
 def _assignment(job: JobRow, batch: BatchRow) -> Assignment:

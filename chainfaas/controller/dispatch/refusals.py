@@ -54,7 +54,7 @@ def _payment_required(
 ) -> PaymentRequiredError:
     version, now_seconds = call.version, int(parts.unix_time())
     escrow = parts.view.escrow(version.developer)
-    promised = parts.promises.promised(version.developer, now_seconds)
+    promised = parts.promises.promised(version.developer)
     needed = min(reserved_cost(version.terms, each.candidate.offer) for each in unfunded)
     free = max(0, escrow.free - promised.amount)
     locked = escrow.reserved + promised.amount

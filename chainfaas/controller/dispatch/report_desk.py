@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -187,10 +188,13 @@ class ReportDesk:
                 job.call.tried[job.provider_id] = _reason_of(end)
                 self._placer.try_elsewhere(job.call)
             else:
-                outcome = CallOutcome(call_end.state, job.job_id, end, call_end.problem)
+                ended = replace(job.row, state=AttemptState.ENDED, ended_at_ms=at_ms, end=end)
+                outcome = CallOutcome(call_end.state, ended, job.batch, call_end.problem)
                 self._placer.finish(job.call, outcome)
             self._placer.pump()
-        self._parts.on_closed()
+            has_to_open = self._parts.filler.has_to_open
+        if has_to_open:
+            self._parts.on_closed()
 
     def _let_go(self, job: HeldJob, *, is_good: bool) -> None:
         self._state.drop_job(job)

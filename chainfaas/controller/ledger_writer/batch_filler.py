@@ -91,7 +91,7 @@ class BatchFiller:
         self._numbers = numbers
         self._rules = rules
         self._filling: dict[tuple[ProviderId, Lane], _Filling] = {}
-        self._closed: list[BatchId] = []
+        self._closed: list[tuple[BatchId, Lane]] = []
 
     def join(self, wanted: WantedPlace, now_ms: int) -> Place:
         """Give a job its place, in the batch that is being filled if it fits, else in a new one.
@@ -132,6 +132,22 @@ class BatchFiller:
                     self._close(key)
                 return
 
+    @property
+    def has_to_open(self) -> bool:
+        """Whether one of the batches that `take_closed` has not given out yet is to be opened."""
+        return any(lane is Lane.OPENED for _, lane in self._closed)
+
+    def close_for_claim(self, provider: ProviderId) -> None:
+        """Close the batch that a provider can be paid for without an opening, if no job of it runs.
+
+        Args:
+            provider: Who is about to claim.
+        """
+        key = (provider, Lane.FAST)
+        filling = self._filling.get(key)
+        if filling is not None and not filling.running:
+            self._close(key)
+
     def close_before(self, now_ms: int) -> None:
         """Close the batches that were begun before a block; called with each new head.
 
@@ -156,10 +172,10 @@ class BatchFiller:
     def take_closed(self) -> list[BatchId]:
         """Return the batches that were closed since the last call."""
         closed, self._closed = self._closed, []
-        return closed
+        return [batch for batch, _ in closed]
 
     def _close(self, key: tuple[ProviderId, Lane]) -> None:
-        self._closed.append(self._filling.pop(key).batch.batch_id)
+        self._closed.append((self._filling.pop(key).batch.batch_id, key[1]))
 
     def _fits(self, filling: _Filling, wanted: WantedPlace, now_ms: int) -> bool:
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from chainfaas.controller.indexing.plain_event import PlainEvent
     from chainfaas.controller.ledger_writer.ledger_parts import LedgerParts
-    from chainfaas.domain.identifiers import BatchId
+    from chainfaas.domain.identifiers import BatchId, ProviderId
 
 _SHOWN = frozenset({"JobOpened", "JobRecorded", "JobUnfunded"})
 _log = structlog.get_logger(__name__)
@@ -84,11 +85,13 @@ class LedgerWriter:
 
     def count_promises(self) -> None:
         """Count all promises anew from the database, which also sees blocks that were taken back."""
-        window = self._parts.windows.claim_seconds
-        least = int(self._parts.unix_time()) - window
-        with self._reader.connect() as connection:
-            jobs = promised_jobs(connection, least)
-        self._parts.promises.replace(
+        parts, window = self._parts, self._parts.windows.claim_seconds
+        least = int(parts.unix_time()) - window
+        # Whatever was promised before the count begins is handed to the writer by then, and so seen by it.
+        with parts.filler_lock:
+            parts.promises.begin_count()
+        jobs = parts.writer.run(partial(promised_jobs, least_deadline=least))
+        parts.promises.replace(
             Promise(job.job_id, job.developer, job.unit, job.deadline + window) for job in jobs
         )
 
@@ -100,16 +103,33 @@ class LedgerWriter:
                 self._block_passed.clear()
                 parts.filler.close_before(now_ms)
             parts.filler.close_older_than(now_ms - parts.windows.open_age_seconds * 1_000)
-            closed = parts.filler.take_closed()
-            closing = parts.writer.submit(partial(_close, closed=closed)) if closed else None
-        if closing is not None:
-            closing.result()
+            closing = self._store_closed()
+        closing.result()
         head, chain_seconds = self._indexed_head()
         self._order("OPEN", batches_to_open, open_batches, now_ms)
         self._order("EXPIRE", overdue_jobs, expire_batches, chain_seconds)
         done = self._done(head - parts.finality_blocks)
         if done:
             parts.writer.run(partial(_finish, done=done))
+
+    def close_for_claim(self, provider: ProviderId) -> None:
+        """Close what a provider is about to claim, so that no block passes before it can; waits for the disk.
+
+        Args:
+            provider: Who asks for a settlement.
+        """
+        with self._parts.filler_lock:
+            self._parts.filler.close_for_claim(provider)
+            closing = self._store_closed()
+        closing.result()
+
+    def _store_closed(self) -> Future[None]:
+        closed = self._parts.filler.take_closed()
+        if closed:
+            return self._parts.writer.submit(partial(_close, closed=closed))
+        nothing: Future[None] = Future()
+        nothing.set_result(None)
+        return nothing
 
     def _order(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chainfaas.domain.amounts import TokenAmount
@@ -45,14 +45,36 @@ class Promised:
     until_seconds: int
 
 
+@dataclass(slots=True)
+class _Account:
+    amount: int = 0
+    until_seconds: int = 0
+    jobs: dict[JobId, TokenAmount] = field(default_factory=dict)
+
+    def add(self, promise: Promise) -> None:
+        self.amount += promise.amount - self.jobs.get(promise.job_id, 0)
+        self.jobs[promise.job_id] = promise.amount
+        self.until_seconds = max(self.until_seconds, promise.until_seconds)
+
+    def release(self, job: JobId) -> None:
+        self.amount -= self.jobs.pop(job, 0)
+        if not self.jobs:
+            self.until_seconds = 0
+
+
 class PromiseBook:
-    """Counts promises from the moment at which a job is assigned until the chain shows it."""
+    """Counts promises from the moment at which a job is assigned until the chain shows it.
+
+    Adding up is done as they come and go, since every call asks. What the chain will never see is noticed
+    when all are counted anew.
+    """
 
     def __init__(self) -> None:
         """Begin without promises."""
         self._lock = threading.Lock()
-        self._by_developer: dict[Address, dict[JobId, Promise]] = defaultdict(dict)
+        self._accounts: dict[Address, _Account] = defaultdict(_Account)
         self._developer_of: dict[JobId, Address] = {}
+        self._added: list[Promise] = []
 
     def add(self, promise: Promise) -> None:
         """Count a promise; again only once.
@@ -61,8 +83,8 @@ class PromiseBook:
             promise: The promise.
         """
         with self._lock:
-            self._by_developer[promise.developer][promise.job_id] = promise
-            self._developer_of[promise.job_id] = promise.developer
+            self._count(promise)
+            self._added.append(promise)
 
     def release(self, jobs: Iterable[JobId]) -> None:
         """Stop counting jobs that the chain shows, or will never see.
@@ -74,35 +96,36 @@ class PromiseBook:
             for job in jobs:
                 developer = self._developer_of.pop(job, None)
                 if developer is not None:
-                    self._by_developer[developer].pop(job, None)
+                    self._accounts[developer].release(job)
 
-    def promised(self, developer: Address, now_seconds: int) -> Promised:
+    def promised(self, developer: Address) -> Promised:
         """Return what is promised of an escrow.
 
         Args:
             developer: Whose.
-            now_seconds: Unix seconds; promises that ended before do not count.
         """
         with self._lock:
-            live = [
-                each
-                for each in self._by_developer.get(developer, {}).values()
-                if each.until_seconds >= now_seconds
-            ]
-        return Promised(
-            TokenAmount(sum(each.amount for each in live)),
-            max((each.until_seconds for each in live), default=0),
-        )
+            account = self._accounts.get(developer, _Account())
+            return Promised(TokenAmount(account.amount), account.until_seconds)
+
+    def begin_count(self) -> None:
+        """Remember what is added from now on: the count that has begun may not see it."""
+        with self._lock:
+            self._added = []
 
     def replace(self, promises: Iterable[Promise]) -> None:
-        """Count exactly these from now on.
+        """Count these, and what was added since `begin_count`, from now on.
 
         Args:
             promises: What the database says.
         """
         with self._lock:
-            self._by_developer.clear()
+            self._accounts.clear()
             self._developer_of.clear()
-            for each in promises:
-                self._by_developer[each.developer][each.job_id] = each
-                self._developer_of[each.job_id] = each.developer
+            for each in (*promises, *self._added):
+                self._count(each)
+            self._added = []
+
+    def _count(self, promise: Promise) -> None:
+        self._accounts[promise.developer].add(promise)
+        self._developer_of[promise.job_id] = promise.developer

@@ -17,7 +17,7 @@ from chainfaas.domain.typed_data import hash_settlement
 from chainfaas.domain.wire.settlements import MAX_PARTS, SettlementsAnswer, SignedSettlement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from chainfaas.controller.storage.database import Database
     from chainfaas.controller.storage.job_rows import JobRow
@@ -35,12 +35,14 @@ class SettlementDesk:
         key: What is signed with.
         domain: The network and ledger that signatures are for.
         at_point: Called before and after signing.
+        close_for_claim: Called with who asks, before anything is read: closes what nothing runs in any more.
     """
 
     database: Database
     key: SigningKey
     domain: SigningDomain
     at_point: PointHook = pass_by
+    close_for_claim: Callable[[ProviderId], None] = lambda _: None
 
     def answer(self, provider: ProviderId, jobs: Sequence[JobId]) -> SettlementsAnswer:
         """Return what can be settled of some jobs now.
@@ -51,6 +53,7 @@ class SettlementDesk:
             provider: Who asks.
             jobs: Jobs that it reported; those that are not its own are passed over.
         """
+        self.close_for_claim(provider)
         reader = self.database.engine.execution_options(reads_only=True)
         with reader.connect() as connection:
             own = [

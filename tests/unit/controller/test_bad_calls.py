@@ -168,7 +168,7 @@ def test_request__bad__problem_and_nothing_charged(controller: SmallController, 
     assert problem["detail"]
     assert {name: problem[name] for name in case.facts} == case.facts
     assert jobs_of(controller) == 0
-    assert controller.promises.promised(DEVELOPER.address, 0).amount == 0
+    assert controller.promises.promised(DEVELOPER.address).amount == 0
 
 
 def test_request__all_busy__503_after_the_queue_time(controller: SmallController) -> None:
@@ -229,4 +229,4 @@ def test_request__escrow_promised_away__402_until_it_is_on_the_chain(controller:
     assert problem["lockedUntil"] > time.time()
     controller.promises.release(list(controller.state.jobs))
     assert controller.invoke(Prefer="respond-async").status == 202
-    assert controller.promises.promised(DEVELOPER.address, 0).amount <= TOKEN
+    assert controller.promises.promised(DEVELOPER.address).amount <= TOKEN

@@ -256,19 +256,19 @@ def test_step__never_taken_by_the_chain__given_up_and_promise_released(controlle
     controller.ledger.step()
     controller.ledger.count_promises()
     assert batch_state(controller, job) is BatchState.DONE
-    assert controller.promises.promised(DEVELOPER.address, 0).amount == 0
+    assert controller.promises.promised(DEVELOPER.address).amount == 0
 
 
 def test_on_events__job_is_shown__promise_released(controller: SmallController) -> None:
     provider = controller.provider()
     job = run(controller, provider)
-    before = controller.promises.promised(DEVELOPER.address, 0).amount
+    before = controller.promises.promised(DEVELOPER.address).amount
     event = PlainEvent("JobRecorded", {"jobId": job}, "MonitoringLedger", "", 1, TX, TX, 0, 0)
     controller.ledger.on_events([event])
     assert before > 0
-    assert controller.promises.promised(DEVELOPER.address, 0).amount == 0
+    assert controller.promises.promised(DEVELOPER.address).amount == 0
     controller.ledger.count_promises()
-    assert controller.promises.promised(DEVELOPER.address, 0).amount == before
+    assert controller.promises.promised(DEVELOPER.address).amount == before
 
 
 def test_on_block__batch_was_begun_before__closed(controller: SmallController) -> None:

@@ -7,7 +7,7 @@ import time
 from flask import Blueprint, Response
 from sqlalchemy import Connection
 
-from chainfaas.controller.api.answers import accepted_answer, ended_answer, json_answer, receipt_document
+from chainfaas.controller.api.answers import accepted_answer, ended_answer, fresh_answer, json_answer
 from chainfaas.controller.api.documents import invocation_json
 from chainfaas.controller.api.request_reading import (
     body_bytes,
@@ -89,7 +89,7 @@ def receipt(invocation: str) -> Response:
     row = _row(invocation, 0.0)
     job = _ended_job(row)
     assert job.end is not None  # noqa: S101 - looked at when the job was chosen
-    document = receipt_document(row, job, job.end)
+    document = services().receipts.document(row, job, job.end)
     return Response(document.canonical_bytes, content_type="application/json")
 
 
@@ -103,10 +103,10 @@ def _invoke(name: str) -> Response:
     invocation = calls.take(request)
     wait = wait_seconds(services().settings.answer_wait_seconds)
     call = calls.wait(invocation, wait) if wait else None
+    if call is not None and call.outcome is not None:
+        return fresh_answer(call)
     row = calls.read(account, invocation)
-    if not row.state.is_final:
-        return accepted_answer(invocation)
-    return ended_answer(row, None if call is None else call.response_us)
+    return ended_answer(row) if row.state.is_final else accepted_answer(invocation)
 
 
 def _row(invocation: str, wait: float) -> InvocationRow:
