@@ -33,3 +33,12 @@ def controller_on_demand(grounds_on_demand: Grounds, tmp_path: Path) -> Iterator
     """A controller of the test's own, with sealing on demand."""
     with controller_on(grounds_on_demand, tmp_path) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def controller_on_demand_shared(
+    grounds_on_demand: Grounds, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningController]:
+    """One for a file's tests that change nothing."""
+    with controller_on(grounds_on_demand, tmp_path_factory.mktemp("controller")) as running:
+        yield running

@@ -171,7 +171,10 @@ class RunningController:
         return (self.folder / "log").read_text()[-4_000:]
 
     def log_in(self) -> None:
-        key = SigningKey(self.grounds.developer.private_key)
+        self.log_in_as(self.grounds.developer)
+
+    def log_in_as(self, account: UnlockedKey) -> None:
+        key = SigningKey(account.private_key)
         asked = requests.post(f"{self.url}/v1/auth/challenge", json={"address": str(key.address)}, timeout=10)
         text = asked.json()["message"]
         signed = {"message": text, "signature": str(key.sign(personal_digest(text)))}
