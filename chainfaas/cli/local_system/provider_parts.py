@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import tomli_w
+
+from chainfaas.chain.node.local_network import LocalNetwork
 from chainfaas.cli.local_system.own_command import run_own_command
 from chainfaas.cli.local_system.service_parts import PartState
 from chainfaas.client.wallets import create_wallet, find_wallet
@@ -13,10 +18,9 @@ from chainfaas.domain.errors import ChainFaaSError, NotFoundError
 from chainfaas.domain.identifiers import Address
 from chainfaas.provider.bootstrap.provider_folder import operator_of_folder, read_config
 from chainfaas.provider.bootstrap.provider_status import read_status, running_daemon
+from chainfaas.provider.settings import CONFIG_FILE_NAME
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from chainfaas.chain.state_folder import StateFolder
 
 
@@ -52,6 +56,9 @@ PROVIDERS = (
 def prepare_provider(folder: StateFolder, provider: LocalProvider, controller: str, registry: str) -> None:
     """Make a provider's keys and its settings, if they are not there.
 
+    One that knows the controller or its node at a place where it is no more is stopped, and told the present
+    one: a port may be taken, and a folder for sockets gone, when a system is started again.
+
     Args:
         folder: The state folder.
         provider: The provider.
@@ -65,9 +72,16 @@ def prepare_provider(folder: StateFolder, provider: LocalProvider, controller: s
         find_wallet(folder, provider.owner)
     except NotFoundError:
         create_wallet(folder, provider.owner)
-    if not (provider_folder(folder, provider.name) / "config.toml").exists():
+    place = provider_folder(folder, provider.name)
+    if not (place / CONFIG_FILE_NAME).exists():
         words = ("--controller", controller, "--node", str(provider.node), "--registry", registry)
         run_own_command(folder, "provider", "init", provider.name, *words, "--json")
+        return
+    settings = read_config(place)
+    present = {**settings, **_moved(folder, provider, settings, controller)}
+    if present != settings:
+        stop_provider(folder, provider.name)
+        (place / CONFIG_FILE_NAME).write_text(tomli_w.dumps(present), encoding="utf-8")
 
 
 def accounts_of(folder: StateFolder, provider: LocalProvider) -> tuple[Address, Address]:
@@ -145,6 +159,20 @@ def read_provider_state(folder: StateFolder, name: str) -> PartState:
         note = "no journal yet"
     where = "" if running is None else f"process {running.pid}"
     return PartState(f"provider {name}", running is not None, where, note)
+
+
+def _moved(
+    folder: StateFolder, provider: LocalProvider, settings: Mapping[str, Any], controller: str
+) -> dict[str, object]:
+    moved: dict[str, object] = {}
+    controllers = list(settings.get("controllers", []))
+    if controller not in controllers:
+        moved["controllers"] = [controller, *controllers[1:]]
+    socket = LocalNetwork.open(folder).socket_path(provider.node)
+    rpc = str(settings.get("rpc", ""))
+    if not rpc.startswith("http") and rpc != str(socket) and not Path(rpc).exists():
+        moved["rpc"] = str(socket)
+    return moved
 
 
 def provider_folder(folder: StateFolder, name: str) -> Path:

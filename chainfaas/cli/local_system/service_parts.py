@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import requests
 import tomli_w
 
-from chainfaas.chain.node.ports import choose_ports
+from chainfaas.chain.node.ports import LOOPBACK, choose_ports
 from chainfaas.chain.node.process import read_process
 from chainfaas.cli.local_system.own_command import run_own_command
 from chainfaas.cli.local_system.treasury import FAUCET
@@ -83,7 +84,8 @@ def stop_engine_and_registry(folder: StateFolder) -> None:
 def start_controller(folder: StateFolder, *, has_faucet: bool) -> str:
     """Start the controller, or find it running, and return its URL.
 
-    Its settings file is made once, with a port that is free, and can be edited afterwards.
+    Its settings file is made once and can be edited afterwards. Only its port is chosen anew where
+    something else has taken it by then.
 
     Args:
         folder: The state folder.
@@ -93,16 +95,16 @@ def start_controller(folder: StateFolder, *, has_faucet: bool) -> str:
         ChainFaaSError: It does not come up.
     """
     config = folder.root / CONTROLLER_CONFIG
-    if not config.exists():
-        values: dict[str, object] = {"port": choose_ports([CONTROLLER_PORT])[0]}
-        if has_faucet:
-            values["faucet_keystore"] = str(folder.keys / f"{FAUCET}.json")
-            values["faucet_keystore_password"] = str(folder.keys / f"{FAUCET}.password")
+    if is_controller_running(folder):
+        return _controller_url(_read_config(config))
+    values = _read_config(config) if config.exists() else _first_config(folder, has_faucet=has_faucet)
+    wanted = int(values.get("port", CONTROLLER_PORT))
+    free = choose_ports([wanted])[0]
+    if free != wanted or not config.exists():
+        values["port"] = free
         config.write_text(tomli_w.dumps(values), encoding="utf-8")
-    url = _controller_url(folder)
-    if not is_controller_running(folder):
-        run_own_command(folder, "controller", "start", "--detach", "--json")
-    return url
+    run_own_command(folder, "controller", "start", "--detach", "--json")
+    return _controller_url(values)
 
 
 def stop_controller(folder: StateFolder) -> None:
@@ -146,15 +148,24 @@ def read_service_states(folder: StateFolder, controller: str, registry: str) -> 
     ]
 
 
-def _controller_url(folder: StateFolder) -> str:
-    config = folder.root / CONTROLLER_CONFIG
+def _first_config(folder: StateFolder, *, has_faucet: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {"port": CONTROLLER_PORT}
+    if has_faucet:
+        values["faucet_keystore"] = str(folder.keys / f"{FAUCET}.json")
+        values["faucet_keystore_password"] = str(folder.keys / f"{FAUCET}.password")
+    return values
+
+
+def _read_config(config: Path) -> dict[str, Any]:
     try:
-        values = tomllib.loads(config.read_text(encoding="utf-8"))
+        return tomllib.loads(config.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise ConfigurationError(f"{config} cannot be read: {fault}.") from fault
-    host, port = values.get("host", "127.0.0.1"), values.get("port", CONTROLLER_PORT)
-    url = str(values.get("public_url") or f"http://{host}:{port}")
-    return url if urlsplit(url).scheme else f"http://{url}"
+
+
+def _controller_url(values: Mapping[str, Any]) -> str:
+    host, port = values.get("host", LOOPBACK), values.get("port", CONTROLLER_PORT)
+    return str(values.get("public_url") or f"http://{host}:{port}").rstrip("/")
 
 
 def _controller_faults(url: str) -> list[str] | None:
