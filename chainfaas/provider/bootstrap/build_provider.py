@@ -208,7 +208,9 @@ def _yard(ground: _Ground, kit: SandboxKit) -> _Yard:
     standing = Standing(ground.contracts, settings.own_id, deployments.windows.grace_seconds)
     limits, bill_clock = limits_for(deployments.windows), BillClock()
     exposure = Exposure(JobSums(ground.engine).owed, settings.exposure_limit)
-    room = Room(Capacity(settings.memory_mib, settings.cpu_millis, settings.jobs))
+    # Every job has the same share of the processors: a controller that counts jobs offers no more than fit.
+    jobs = min(settings.jobs, settings.cpu_millis // settings.job_cpu_millis)
+    room = Room(Capacity(settings.memory_mib, settings.cpu_millis, jobs))
     receipts = ReceiptMaker(ground.signing_key, deployments.signing_domain)
     workshop = Workshop(
         runtime=kit.runtime,
