@@ -103,6 +103,7 @@ def test_system__twenty_kills_at_random__every_call_answered_and_every_job_paid_
     callers = Callers(developer.client, tuple(FUNCTIONS))
 
     with callers.at_work():
+        wait_for(lambda: bool(system.containers()), "a job's container", system)
         kill_at_random(system, random.Random(seed))  # noqa: S311 - it has to come out the same again
 
     assert_answered(callers.ended)
@@ -111,7 +112,6 @@ def test_system__twenty_kills_at_random__every_call_answered_and_every_job_paid_
     audit, _ = audit_chain(Chain.open_home(system.folder))
     assert audit.findings.mismatches == []
     assert system.local.status().works
-    assert system.containers()
     system.local.stop(lambda _: None)
     assert system.containers() == []
     assert processes_naming(system.folder.root) == []
