@@ -51,6 +51,10 @@ test-integration: setup ## Python tests against real processes, nodes and databa
 test-end-to-end: setup ## Python tests of the whole system.
 	@if find tests/end_to_end -name 'test_*.py' 2>/dev/null | grep -q .; then $(STAGE) "end-to-end tests" pytest tests/end_to_end; fi
 
+.PHONY: test-chaos
+test-chaos: setup ## Kills the parts of a whole system at random, seed printed; by itself, since it is not yet reliable.
+	@$(STAGE) "chaos tests" pytest tests/chaos
+
 .PHONY: test-contracts
 test-contracts: setup ## Contract tests, with the number of runs that counts.
 	@FOUNDRY_PROFILE=ci $(STAGE) "contract tests" forge test

@@ -142,9 +142,17 @@ def read_start_time(pid: int) -> str | None:
         return None
     # The program's name is in parentheses and may itself hold some.
     fields = stat.rpartition(")")[2].split()
-    if fields[_STAT_STATE] in {"Z", "X"}:
+    if fields[_STAT_STATE] in {"Z", "X"} and not _has_other_threads(pid):
         return None
     return f"{boot}:{fields[_STAT_START_TIME]}"
+
+
+def _has_other_threads(pid: int) -> bool:
+    # A killed process looks ended once its first thread is; its ports and files are held until the last.
+    try:
+        return len(list(_PROC.joinpath(str(pid), "task").iterdir())) > 1
+    except OSError:
+        return False
 
 
 def _read_start_time_from_ps(pid: int) -> str | None:

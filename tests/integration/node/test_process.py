@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from chainfaas.chain.node.ports import choose_ports
 from chainfaas.chain.node.process import (
     ProcessIdentity,
     read_process,
@@ -34,6 +36,16 @@ while True:
     signal.pause()
 """,
 ]
+
+LISTENER = """
+import socket, sys, threading, time
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+ballast = bytearray(128 << 20)
+for _ in range(64):
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print("ready", flush=True)
+time.sleep(60)
+"""
 
 
 @pytest.fixture
@@ -79,6 +91,16 @@ def test_terminate__ignores_the_request__forced(log: Path) -> None:
     terminate(process, 0.2)
 
     assert not process.is_alive()
+
+
+def test_is_alive__killed_with_many_threads__gone_only_when_its_port_is_free(log: Path) -> None:
+    [port] = choose_ports([0])
+    process = _spawn([sys.executable, "-c", LISTENER, str(port)], log)
+    send_signal(process, signal.SIGKILL)
+    while process.is_alive():
+        pass  # without a pause: what counts is the first moment at which it is said to be gone
+
+    assert choose_ports([port]) == [port]
 
 
 def test_terminate__pid_of_a_stranger__left_alone(sleeper: ProcessIdentity) -> None:

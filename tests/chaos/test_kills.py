@@ -25,9 +25,9 @@ from chainfaas.provider.engine.base_image import provide_base_image
 from chainfaas.provider.engine.publish_image import publish_image
 from examples.scripts.auditor import audit_chain
 from examples.scripts.chain import Chain
-from tests.end_to_end.kills_books import ChainBook, read_attempts
-from tests.end_to_end.kills_callers import Callers, Ended
-from tests.end_to_end.kills_system import (
+from tests.chaos.kills_books import ChainBook, read_attempts
+from tests.chaos.kills_callers import Callers, Ended
+from tests.chaos.kills_system import (
     KillableSystem,
     Victim,
     killable_system,
