@@ -27,6 +27,7 @@ class HeldJob:
         handed_out_ns: When it was written into a poll's answer, on the monotonic clock; ``None`` before.
         processing_us: From the request to that answer.
         is_reporting: Whether a report is being stored.
+        is_inherited: Whether a former process of the controller assigned it, and may not have handed it out.
     """
 
     row: JobRow
@@ -36,6 +37,7 @@ class HeldJob:
     handed_out_ns: int | None = None
     processing_us: int = 0
     is_reporting: bool = False
+    is_inherited: bool = False
 
     @property
     def job_id(self) -> JobId:

@@ -66,11 +66,12 @@ class LeaseKeeper:
         self._parts.filler.job_ended(job.job_id)
         if state is AttemptState.WITHDRAWN:
             self._parts.promises.release([job.job_id])
-        else:
+        elif not job.is_inherited:
             seat = self._state.seats.get(job.provider_id)
             if seat is not None:
                 seat.judge_end(is_good=False)
-        job.call.tried[job.provider_id] = "lost: it was not heard for as long as the lease"
+        if not job.is_inherited:  # what a controller that died may never have handed out is nobody's fault
+            job.call.tried[job.provider_id] = "lost: it was not heard for as long as the lease"
         _log.warning(
             "A provider fell silent with a job.",
             action="job_lost",

@@ -108,6 +108,7 @@ def _held(parts: DispatchParts, job: JobRow, batch: BatchRow, call: PendingCall)
         # Whether it was handed out is not known: if it was not, its provider will not name it, and loses it.
         handed_out_ns=time.monotonic_ns() - since_ms * 1_000_000,
         processing_us=max(0, job.assigned_at_ms - call.row.created_at_ms) * 1_000,
+        is_inherited=True,
     )
 
 

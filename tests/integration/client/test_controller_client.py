@@ -123,7 +123,7 @@ def test_client__nobody__reads_what_is_public_and_no_more(controller: RunningCon
 
     assert nobody.network()["chainId"] == str(controller.grounds.deployed.deployments.chain_id)
     assert int(str(nobody.limits()["inputMaxBytes"])) == 6 * MIB
-    assert len(nobody.providers()) == 2
+    assert len(nobody.providers()) >= 2
     with pytest.raises(NotSignedInError):
         nobody.invocations()
 

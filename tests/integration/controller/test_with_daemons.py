@@ -63,6 +63,7 @@ def test_calls__two_daemons__every_call_answered_and_paid(
 ) -> None:
     controller = controller_on_demand
     grounds = controller.grounds
+    reserved_before = grounds.escrow()[1]
     with ExitStack() as stack:
         for number in (0, 1):
             stack.enter_context(daemon(grounds, number, controller.url, tmp_path / f"p{number}"))
@@ -84,7 +85,8 @@ def test_calls__two_daemons__every_call_answered_and_paid(
             time.sleep(0.1)
     paths = {controller.job(job)["chain"]["path"] for job in jobs}
     assert paths == {"fast", "opened"}
-    assert grounds.escrow()[1] == 0
+    # Jobs that other tests had lost may still wait for their time to expire; these left nothing behind.
+    assert grounds.escrow()[1] <= reserved_before
 
 
 def is_paid(controller: RunningController, job: JobId) -> bool:
