@@ -230,6 +230,8 @@ class SimulatedLedger:
         self.blocks = [SimulatedBlock(BlockHeader(0, bytes(32), bytes(32), 0), [], LedgerModel())]
         self.salt = 0
         self.on_read: Callable[[], None] | None = None
+        self.on_headers: Callable[[], None] | None = None
+        self.headers_before_interrupt = 0
 
     def check_chain(self) -> None:
         pass
@@ -238,6 +240,12 @@ class SimulatedLedger:
         return self.blocks[-1].header
 
     def headers(self, numbers: Sequence[int]) -> list[BlockHeader | None]:
+        if self.headers_before_interrupt:
+            self.headers_before_interrupt -= 1
+        else:
+            interrupt, self.on_headers = self.on_headers, None
+            if interrupt is not None:
+                interrupt()
         return [self.blocks[number].header if number < len(self.blocks) else None for number in numbers]
 
     def read_events_of_blocks(self, headers: Sequence[BlockHeader]) -> list[list[ChainEvent]]:

@@ -86,6 +86,13 @@ class IndexerMachine(RuleBasedStateMachine):
         self.ledger.on_read = lambda: self.ledger.reorganise(depth, depth + 1, 2)
         self.indexer.sync()
 
+    @rule(depth=st.integers(1, 3), reads=st.integers(0, 2))
+    def sync_through_a_fork_before_headers(self, depth: int, reads: int) -> None:
+        self.ledger.on_headers = lambda: self.ledger.reorganise(depth, depth + 1, 2)
+        self.ledger.headers_before_interrupt = reads
+        self.indexer.sync()
+        self.ledger.on_headers, self.ledger.headers_before_interrupt = None, 0
+
     @rule()
     def restart(self) -> None:
         self.indexer = new_indexer(self.ledger, self.engine)
@@ -154,6 +161,23 @@ def test_sync__shallow_fork__one_transaction(engine: Engine, ledger: SimulatedLe
     indexer.sync()
     ledger.reorganise(2, 3, 3)
     indexer.sync()
+    assert dump_index(engine) == replay(ledger)
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_sync__fork_after_the_ancestor_was_found__begun_anew(
+    engine: Engine, ledger: SimulatedLedger, depth: int
+) -> None:
+    for _ in range(3):
+        ledger.mine(3)
+    indexer = new_indexer(ledger, engine)
+    indexer.sync()
+    ledger.mine(3)
+    # The first headers are read to find the ancestor, the second to go on from it.
+    ledger.headers_before_interrupt = 1
+    ledger.on_headers = lambda: ledger.reorganise(depth, depth, 3)
+    assert indexer.sync().block_hash == ledger.head().block_hash
+    assert ledger.on_headers is None
     assert dump_index(engine) == replay(ledger)
 
 
