@@ -6,6 +6,9 @@ from enum import IntEnum
 
 from chainfaas.domain.errors import InvalidOutcomeError
 
+NO_ROOM = "no-room"
+"""First word of the reason with which a provider declines a job that it would run later."""
+
 
 class Status(IntEnum):
     """The end of one attempt, as record and receipt carry it."""
@@ -38,6 +41,16 @@ class Status(IntEnum):
     def is_final(self) -> bool:
         """Whether the invocation ends with this attempt; otherwise it is tried elsewhere."""
         return self.is_paid
+
+
+def may_be_offered_again(ended: Status, reason: str) -> bool:
+    """Say whether the provider of an attempt may have the same call again: nothing but room was missing.
+
+    Args:
+        ended: How the attempt ended.
+        reason: Why, in the provider's words.
+    """
+    return ended is Status.DECLINED and reason.partition(":")[0] == NO_ROOM
 
 
 def status(value: int) -> Status:

@@ -30,6 +30,7 @@ class ProviderSeat:
         cancel: Jobs that its next answer calls off.
         waiter: Set to wake the poll that waits; ``None`` if none does.
         success_rate: Share of its late jobs that it brought to an end.
+        is_full: Whether it has less room than it said last.
     """
 
     provider_id: ProviderId
@@ -40,8 +41,10 @@ class ProviderSeat:
     cancel: set[JobId] = field(default_factory=set)
     waiter: threading.Event | None = None
     success_rate: float = 1.0
+    is_full: bool = False
     _told: frozenset[JobId] = frozenset()
     _told_memory_mib: int = 0
+    _most_memory_mib: int = 0
 
     def hear(self, poll: Poll, now_seconds: float) -> None:
         """Take note of what the provider says.
@@ -52,10 +55,14 @@ class ProviderSeat:
         """
         self.poll = poll
         self.heard_seconds = now_seconds
+        self.is_full = False
         self._told = frozenset(poll.running)
         self._told_memory_mib = sum(
             job.memory_mib for job_id, job in self.jobs.items() if job_id in self._told
         )
+        # The most ever, since what it holds of jobs that were taken from it is in neither part.
+        said_mib = poll.capacity.memory_mib + self._told_memory_mib
+        self._most_memory_mib = max(self._most_memory_mib, said_mib)
 
     def is_present(self, now_seconds: float, presence_seconds: float) -> bool:
         """Whether it waits for jobs, or will in a moment.
@@ -70,6 +77,11 @@ class ProviderSeat:
         """Have the poll that waits answered."""
         if self.waiter is not None:
             self.waiter.set()
+
+    def turn_away(self) -> None:
+        """Give it nothing before it says anew what it has free, for which its poll is answered at once."""
+        self.is_full = True
+        self.wake()
 
     def judge_end(self, *, is_good: bool) -> None:
         """Remember how a job ended.
@@ -103,9 +115,9 @@ class ProviderSeat:
             free_memory_mib=capacity.memory_mib
             + (self._told_memory_mib - kept_memory)
             - sum(job.memory_mib for job in given),
-            total_memory_mib=capacity.memory_mib + self._told_memory_mib,
+            total_memory_mib=self._most_memory_mib,
             free_cpu_millis=capacity.cpu_millis,
-            free_jobs=capacity.jobs + (len(told) - len(kept)) - len(given),
+            free_jobs=0 if self.is_full else capacity.jobs + (len(told) - len(kept)) - len(given),
             total_jobs=capacity.jobs + len(told),
             ready_depth=ready.get(version),
             success_rate=self.success_rate,

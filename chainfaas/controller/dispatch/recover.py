@@ -77,7 +77,7 @@ def _tried(connection: Connection, invocation: InvocationId) -> dict[ProviderId,
     return {
         job.provider_id: job.end.reason if job.end is not None else job.state.value
         for job in jobs_of_invocation(connection, invocation)
-        if job.state is not AttemptState.ASSIGNED
+        if job.state is not AttemptState.ASSIGNED and not (job.end is not None and job.end.was_for_room)
     }
 
 

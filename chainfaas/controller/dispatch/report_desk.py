@@ -183,9 +183,10 @@ class ReportDesk:
         self._parts.writer.run(partial(store_report, job=job.row, end=end, at_ms=at_ms, call_end=call_end))
         self._parts.at_point(ControllerPoint.AFTER_STORE_REPORT)
         with self._state.lock:
-            self._let_go(job, is_good=end.record.status.is_final)
+            self._let_go(job, end)
             if call_end is None:
-                job.call.tried[job.provider_id] = _reason_of(end)
+                if not end.was_for_room:
+                    job.call.tried[job.provider_id] = _reason_of(end)
                 self._placer.try_elsewhere(job.call)
             else:
                 ended = replace(job.row, state=AttemptState.ENDED, ended_at_ms=at_ms, end=end)
@@ -196,12 +197,15 @@ class ReportDesk:
         if has_to_open:
             self._parts.on_closed()
 
-    def _let_go(self, job: HeldJob, *, is_good: bool) -> None:
+    def _let_go(self, job: HeldJob, end: JobEnd) -> None:
         self._state.drop_job(job)
         self._parts.filler.job_ended(job.job_id)
         seat = self._state.seats.get(job.provider_id)
         if seat is not None:
-            seat.judge_end(is_good=is_good)
+            if end.was_for_room:
+                seat.turn_away()
+            else:
+                seat.judge_end(is_good=end.record.status.is_final)
             seat.heard_seconds = self._parts.monotonic()
 
     def _call_end(self, job: HeldJob, end: JobEnd, at_ms: int) -> InvocationEnd | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chainfaas.controller.storage.stored_content import StoredContent
 from chainfaas.domain.amounts import TokenAmount
-from chainfaas.domain.outcomes import Status
+from chainfaas.domain.outcomes import Status, may_be_offered_again
 from chainfaas.domain.receipts import Receipt
 from chainfaas.domain.records import Record
 from chainfaas.domain.signatures import Signature
@@ -68,6 +68,11 @@ class JobEnd:
     output: StoredContent
     log: StoredContent
     times: CallTimes
+
+    @property
+    def was_for_room(self) -> bool:
+        """Whether its provider had no room, and may have the same call later."""
+        return may_be_offered_again(self.receipt.status, self.reason)
 
 
 def end_columns(end: JobEnd) -> dict[str, Any]:

@@ -38,7 +38,7 @@ from chainfaas.provider.controller_api.log_in import ProviderIdentity
 from chainfaas.provider.crash_points import CrashHooks, crash_hooks
 from chainfaas.provider.daemon.controller_worker import ControllerWorker, SharedParts
 from chainfaas.provider.daemon.daemon import DaemonParts, ProviderDaemon
-from chainfaas.provider.journal.chain_notes import ChainNotes
+from chainfaas.provider.journal.chain_notes import ChainNotes, PublishedVersion
 from chainfaas.provider.journal.job_journal import JobJournal
 from chainfaas.provider.journal.job_sums import JobSums
 from chainfaas.provider.journal.journal_file import open_journal
@@ -63,7 +63,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from web3 import Web3
 
-    from chainfaas.domain.identifiers import VersionId
     from chainfaas.domain.prices import Terms
 
 VERSION_PATIENCE_SECONDS = 2.0
@@ -157,7 +156,8 @@ def _daemon(ground: _Ground, kit: SandboxKit) -> ProviderDaemon:
         journal=yard.journal,
         desk=ClaimDesk(files, ground.contracts.jobs, ground.signing_key.address, at_point),
         pace=ClaimPace(clock, settings.claim_lead_ms / _MS_PER_SECOND, settings.claims_in_flight),
-        terms=lambda version: _terms_of(yard.finder, version),
+        terms=lambda version: _terms_of(yard.finder.find(version)),
+        memory_mib=lambda version: _memory_mib(yard.finder.look(version)),
         wake_sender=sender.wake,
         at_point=at_point,
     )
@@ -282,6 +282,9 @@ def _clients(ground: _Ground, standing: Standing) -> list[ControllerClient]:
     return [ControllerClient(ControllerConnection(url), identity) for url in ground.settings.controllers]
 
 
-def _terms_of(finder: VersionFinder, version: VersionId) -> Terms | None:
-    found = finder.find(version)
-    return None if found is None else found.terms
+def _terms_of(version: PublishedVersion | None) -> Terms | None:
+    return None if version is None else version.terms
+
+
+def _memory_mib(version: PublishedVersion | None) -> int:
+    return 0 if version is None else version.terms.memory_mib

@@ -55,6 +55,7 @@ class SharedParts:
     desk: ClaimDesk
     pace: ClaimPace
     terms: Callable[[VersionId], Terms | None]
+    memory_mib: Callable[[VersionId], int]
     wake_sender: Callable[[], None]
     at_point: ProviderHook
 
@@ -77,7 +78,8 @@ class ControllerWorker:
                 link=self,
                 pipeline=shared.pipeline,
                 held=shared.held,
-                capacity=lambda: shared.room.free,
+                room=shared.room,
+                memory_mib=shared.memory_mib,
                 ready=shared.shelf.ready,
                 domain=shared.domain,
             )
@@ -155,7 +157,8 @@ class ControllerWorker:
         if not self._log_in(stop):
             return
         for ended in open_reports(self._shared.journal, self.controller_id):
-            self._shared.held.add(ended.job_id, self.controller_id)
+            version = self._shared.journal.record(ended.job_id).assigned.assignment.version_id
+            self._shared.held.add(ended.job_id, self.controller_id, version)
             self.hand_in(ended)
         crew.start(f"reports {self._client.url}", self._reports.run)
         crew.start(f"claims {self._client.url}", self._claims.run)

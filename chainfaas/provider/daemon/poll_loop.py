@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,10 @@ from chainfaas.provider.pipeline.offered_job import ControllerLink, OfferedJob
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chainfaas.domain.wire.polls import Capacity, PollAnswer, ReadyVersion
+    from chainfaas.domain.identifiers import JobId, VersionId
+    from chainfaas.domain.wire.polls import PollAnswer, ReadyVersion
     from chainfaas.provider.controller_api.controller_client import ControllerClient
+    from chainfaas.provider.offers.room import Room
     from chainfaas.provider.pipeline.held_jobs import HeldJobs
     from chainfaas.provider.pipeline.pipeline import Pipeline
 
@@ -38,7 +40,9 @@ class PollParts:
     link: ControllerLink
     pipeline: Pipeline
     held: HeldJobs
-    capacity: Callable[[], Capacity]
+    room: Room
+    memory_mib: Callable[[VersionId], int]
+    """What a version needs, as far as the own node has shown it; does not wait."""
     ready: Callable[[], tuple[ReadyVersion, ...]]
     domain: SigningDomain
 
@@ -70,33 +74,41 @@ class PollLoop:
                 self._in_flight = None
             self.take(answer, inputs)
 
-    def make_poll(self, wait_ms: int) -> Poll:
+    def make_poll(self, wait_ms: int, reported: Collection[JobId] = ()) -> Poll:
         """Return a poll of this moment.
 
         Args:
             wait_ms: How long the controller may wait.
+            reported: Jobs that have an end before the controller reads it.
         """
         parts = self._parts
+        # The jobs first: what arrives in between is missed by both, and never counted as free.
+        running = parts.held.of(parts.link.controller_id)
+        needed = {job: parts.memory_mib(version) for job, version in running.items() if job not in reported}
         return Poll(
             wait_ms=wait_ms,
-            capacity=parts.capacity(),
+            capacity=parts.room.free_beside(needed),
             ready=parts.ready(),
-            running=parts.held.of(parts.link.controller_id),
+            running=tuple(needed),
             draining=parts.pipeline.is_draining,
         )
 
-    def extra_poll(self) -> Poll | None:
+    def extra_poll(self, reported: Collection[JobId]) -> Poll | None:
         """Return a poll that makes sense beside the one that waits, or None.
 
         It does where the waiting one said that there is less room than there is now. While nothing ran when
         that was sent it may wait longer than a lease, so that no job may come another way meanwhile.
+
+        Args:
+            reported: The jobs whose reports it is to go with.
         """
-        waiting, free = self._in_flight, self._parts.capacity()
+        waiting = self._in_flight
         if waiting is None or not waiting.running or self._parts.pipeline.is_draining:
             return None
-        if free.jobs <= waiting.capacity.jobs and free.memory_mib <= waiting.capacity.memory_mib:
+        poll, said = self.make_poll(0, reported), waiting.capacity
+        if poll.capacity.jobs <= said.jobs and poll.capacity.memory_mib <= said.memory_mib:
             return None
-        return self.make_poll(0)
+        return poll
 
     def take(self, answer: PollAnswer, inputs: Mapping[str, bytes]) -> None:
         """Start and stop what an answer says.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,8 +50,8 @@ class ReportParts:
     journal: JobJournal
     domain: SigningDomain
     terms: Callable[[VersionId], Terms | None]
-    extra_poll: Callable[[], Poll | None]
-    """A poll to be answered along, if one makes sense now."""
+    extra_poll: Callable[[Collection[JobId]], Poll | None]
+    """A poll to be answered along with the reports of some jobs, if one makes sense now."""
     on_poll_answer: Callable[[PollAnswer, Mapping[str, bytes]], None]
     on_result: Callable[[JobId], None]
     """Called once a report is answered for good."""
@@ -120,7 +120,8 @@ class ReportLoop:
         for ended in reports:
             self._send_long_contents(ended)
         contents = {part: content for ended in reports for part, content in _contents_of(ended)}
-        request = ReportsRequest(tuple(ended.report for ended in reports), parts.extra_poll())
+        jobs = frozenset(ended.job_id for ended in reports)
+        request = ReportsRequest(tuple(ended.report for ended in reports), parts.extra_poll(jobs))
         parts.at_point(ProviderPoint.BEFORE_SEND_REPORT)
         answer, inputs = parts.client.report(request, contents)
         parts.at_point(ProviderPoint.AFTER_SEND_REPORT)

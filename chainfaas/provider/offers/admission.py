@@ -12,6 +12,7 @@ from chainfaas.domain.errors import InvalidManifestError, SignatureError
 from chainfaas.domain.identifiers import decompose_batch_id, decompose_job_id
 from chainfaas.domain.limits import Limits
 from chainfaas.domain.manifests import Manifest, parse_manifest
+from chainfaas.domain.outcomes import NO_ROOM
 from chainfaas.domain.prices import Offer, reserved_cost
 from chainfaas.domain.signatures import check_signer
 from chainfaas.domain.typed_data import SigningDomain, hash_assignment, hash_work
@@ -44,7 +45,7 @@ class RefusalReason(StrEnum):
     DEADLINE = "deadline"
     LIMITS = "limits"
     EXPOSURE = "exposure"
-    NO_ROOM = "no-room"
+    NO_ROOM = NO_ROOM
     NODE_SILENT = "node-silent"
     """The own node does not answer, so nothing can be checked."""
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chainfaas.domain.wire.polls import Capacity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chainfaas.domain.identifiers import JobId
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,7 @@ class Room:
         """Begin with everything free."""
         self._lock = threading.Lock()
         self._free = total
+        self._taken: dict[JobId, JobSize] = {}
 
     @property
     def free(self) -> Capacity:
@@ -30,8 +37,25 @@ class Room:
         with self._lock:
             return self._free
 
-    def take(self, size: JobSize) -> bool:
-        """Hold room for a job.
+    def free_beside(self, memory_mib: Mapping[JobId, int]) -> Capacity:
+        """Return what is free if each of these jobs holds its place, also where it does not do so now.
+
+        Whoever is told what is free may add a job's part when that job ends. So it must not be free already:
+        not while the job has yet to begin, nor while only its report is on its way.
+
+        Args:
+            memory_mib: What each of the jobs needs. Processors are left out, since a place stands for them.
+        """
+        with self._lock:
+            without = [needed for job, needed in memory_mib.items() if job not in self._taken]
+            return Capacity(
+                max(0, self._free.memory_mib - sum(without)),
+                self._free.cpu_millis,
+                max(0, self._free.jobs - len(without)),
+            )
+
+    def take(self, job: JobId, size: JobSize) -> bool:
+        """Hold room for a job that holds none.
 
         Returns:
             Whether there was enough.
@@ -41,12 +65,13 @@ class Room:
             if min(left.memory_mib, left.cpu_millis, left.jobs) < 0:
                 return False
             self._free = left
+            self._taken[job] = size
             return True
 
-    def give_back(self, size: JobSize) -> None:
-        """Free what a job held."""
+    def give_back(self, job: JobId) -> None:
+        """Free what a job holds."""
         with self._lock:
-            self._free = _changed(self._free, size, 1)
+            self._free = _changed(self._free, self._taken.pop(job), 1)
 
 
 def _changed(free: Capacity, size: JobSize, sign: int) -> Capacity:

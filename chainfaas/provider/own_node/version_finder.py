@@ -40,9 +40,17 @@ class VersionFinder:
     def find(self, version: VersionId) -> PublishedVersion | None:
         """Return a version, or None if the own node does not show it within the patience."""
         ends = time.monotonic() + self._patience_seconds
-        while (found := self._look(version)) is None and (left := ends - time.monotonic()) > 0:
+        while (found := self.look(version)) is None and (left := ends - time.monotonic()) > 0:
             self._wait_for_step(left)
         return found
+
+    def look(self, version: VersionId) -> PublishedVersion | None:
+        """Return a version, or None if the own node has not shown it by now."""
+        with self._lock:
+            found = self._known.get(version) or self._notes.version(version)
+            if found is not None:
+                self._known[version] = found
+            return found
 
     def on_blocks(self, last: BlockPlace, events: Sequence[ChainEvent]) -> None:
         """Nothing changes: versions never do."""
@@ -52,10 +60,3 @@ class VersionFinder:
         del place
         with self._lock:
             self._known.clear()
-
-    def _look(self, version: VersionId) -> PublishedVersion | None:
-        with self._lock:
-            found = self._known.get(version) or self._notes.version(version)
-            if found is not None:
-                self._known[version] = found
-            return found

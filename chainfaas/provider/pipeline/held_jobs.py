@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chainfaas.domain.identifiers import ControllerId, JobId
+    from collections.abc import Mapping
+
+    from chainfaas.domain.identifiers import ControllerId, JobId, VersionId
     from chainfaas.provider.sandbox.runtime import Sandbox
 
 
 @dataclass(slots=True)
 class _Held:
     controller: ControllerId
+    version: VersionId
     sandbox: Sandbox | None = None
     is_cancelled: bool = False
 
@@ -26,8 +29,8 @@ class HeldJobs:
         self._changed = threading.Condition()
         self._jobs: dict[JobId, _Held] = {}
 
-    def add(self, job: JobId, controller: ControllerId) -> bool:
-        """Hold a job.
+    def add(self, job: JobId, controller: ControllerId, version: VersionId) -> bool:
+        """Hold a job of a version.
 
         Returns:
             Whether it was not held before.
@@ -35,7 +38,7 @@ class HeldJobs:
         with self._changed:
             if job in self._jobs:
                 return False
-            self._jobs[job] = _Held(controller)
+            self._jobs[job] = _Held(controller, version)
             return True
 
     def let_go(self, job: JobId) -> None:
@@ -44,10 +47,10 @@ class HeldJobs:
             self._jobs.pop(job, None)
             self._changed.notify_all()
 
-    def of(self, controller: ControllerId) -> tuple[JobId, ...]:
-        """Return the jobs that are held for a controller."""
+    def of(self, controller: ControllerId) -> Mapping[JobId, VersionId]:
+        """Return the jobs that are held for a controller, and what each runs."""
         with self._changed:
-            return tuple(job for job, held in self._jobs.items() if held.controller == controller)
+            return {job: held.version for job, held in self._jobs.items() if held.controller == controller}
 
     def enter(self, job: JobId, sandbox: Sandbox) -> bool:
         """Say in which sandbox a job is about to run.

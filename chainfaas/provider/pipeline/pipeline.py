@@ -88,7 +88,8 @@ class Pipeline:
 
     def submit(self, offered: OfferedJob) -> None:
         """Take a job in; returns at once. A job that is held already is not taken twice."""
-        if self._parts.workshop.held.add(offered.job_id, offered.link.controller_id):
+        version = offered.assigned.assignment.version_id
+        if self._parts.workshop.held.add(offered.job_id, offered.link.controller_id, version):
             self._workers.submit(self._process, offered)
 
     def drain(self) -> None:
@@ -118,12 +119,12 @@ class Pipeline:
         if isinstance(decision, Refusal):
             return self._decline(offered, decision)
         size = JobSize(decision.version.terms.memory_mib, self._parts.workshop.job_cpu_millis)
-        if not self._parts.room.take(size):
+        if not self._parts.room.take(offered.job_id, size):
             return self._decline(offered, Refusal(RefusalReason.NO_ROOM, "No room for it at the moment."))
         try:
             return self._accept_and_run(offered, decision)
         finally:
-            self._parts.room.give_back(size)
+            self._parts.room.give_back(offered.job_id)
 
     def _decide(self, offered: OfferedJob) -> Admitted | Refusal:
         if self.is_draining:

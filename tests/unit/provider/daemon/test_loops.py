@@ -11,34 +11,25 @@ import pytest
 from sqlalchemy import Engine
 
 from chainfaas.domain.identifiers import ControllerId, JobId
-from chainfaas.domain.leases import Lease
 from chainfaas.domain.outcomes import Status
 from chainfaas.domain.records import Record
 from chainfaas.domain.signatures import SigningKey
-from chainfaas.domain.times import UnixSeconds
-from chainfaas.domain.typed_data import hash_lease
-from chainfaas.domain.wire.polls import Capacity, Poll, PollAnswer, SignedLease
 from chainfaas.domain.wire.problems import Problem
 from chainfaas.domain.wire.reports import Report, ReportResult, ReportsAnswer, ReportsRequest
 from chainfaas.provider.controller_api.controller_client import ControllerClient
 from chainfaas.provider.controller_api.errors import ControllerRefusedError, ControllerUnreachableError
 from chainfaas.provider.crash_points import pass_by
-from chainfaas.provider.daemon.poll_loop import PollLoop, PollParts
 from chainfaas.provider.daemon.recovery import end_interrupted_jobs, open_reports
 from chainfaas.provider.daemon.report_loop import ReportLoop, ReportParts
 from chainfaas.provider.journal.job_journal import JobJournal
 from chainfaas.provider.journal.job_record import EndedJob
 from chainfaas.provider.journal.job_state import JobState
 from chainfaas.provider.journal.journal_file import open_journal
-from chainfaas.provider.pipeline.held_jobs import HeldJobs
-from chainfaas.provider.pipeline.offered_job import ControllerLink, OfferedJob
-from chainfaas.provider.pipeline.pipeline import Pipeline
 from chainfaas.provider.receipts.receipt_maker import ReceiptMaker, RunOutcome
 from tests.unit.provider.provider_samples import (
     CONTROLLER,
     CONTROLLER_KEY,
     DOMAIN,
-    NOW,
     NOW_MS,
     OPERATOR_KEY,
     STRANGER_KEY,
@@ -50,7 +41,6 @@ from tests.unit.provider.provider_samples import (
 SAMPLE = sample_batch((b"one", b"two"))
 JOBS = tuple(job.assignment.job_id for job in SAMPLE.jobs)
 MAKER = ReceiptMaker(OPERATOR_KEY, DOMAIN)
-CAPACITY = Capacity(1_024, 2_000, 2)
 
 
 @dataclass
@@ -124,7 +114,7 @@ class Desk:
                 journal=self.journal,
                 domain=DOMAIN,
                 terms=lambda _: TERMS,
-                extra_poll=lambda: None,
+                extra_poll=lambda _: None,
                 on_poll_answer=lambda *_: None,
                 on_result=lambda job: self._resolve(job, len(ended), stop, loop),
                 at_point=pass_by,
@@ -215,81 +205,3 @@ def test_end_interrupted_jobs__accepted_job__given_back_as_infrastructure(tmp_pa
 
 def test_open_reports__report_that_was_not_answered__as_it_was_stored(desk: Desk) -> None:
     assert open_reports(desk.journal, CONTROLLER) == ENDED
-
-
-@dataclass
-class Floor:
-    """A poll loop and what it does to the pipeline."""
-
-    free: Capacity = CAPACITY
-    held: HeldJobs = field(default_factory=HeldJobs)
-    is_draining: bool = False
-    submitted: list[OfferedJob] = field(default_factory=list)
-    controller_id: ControllerId = CONTROLLER
-
-    def submit(self, offered: OfferedJob) -> None:
-        self.submitted.append(offered)
-
-    def loop(self) -> PollLoop:
-        return PollLoop(
-            PollParts(
-                client=cast("ControllerClient", Client()),
-                link=cast("ControllerLink", self),
-                pipeline=cast("Pipeline", self),
-                held=self.held,
-                capacity=lambda: self.free,
-                ready=tuple,
-                domain=DOMAIN,
-            )
-        )
-
-
-def waiting(loop: PollLoop, running: tuple[JobId, ...], capacity: Capacity) -> None:
-    loop._in_flight = Poll(3_000, capacity, (), running, draining=False)
-
-
-def test_take__assignments__submitted_with_the_inputs_that_came() -> None:
-    floor = Floor()
-    part = SAMPLE.jobs[0].input.part
-    by_itself = replace(SAMPLE.jobs[1], input=replace(SAMPLE.jobs[1].input, part=None))
-    floor.loop().take(PollAnswer((SAMPLE.jobs[0], by_itself)), {part or "": b"one"})
-    assert [(each.job_id, each.input) for each in floor.submitted] == [(JOBS[0], b"one"), (JOBS[1], None)]
-
-
-@pytest.mark.parametrize("key", [CONTROLLER_KEY, STRANGER_KEY])
-def test_take__lease__unsigned_ones_change_nothing(key: SigningKey) -> None:
-    floor = Floor()
-    lease = Lease(JOBS, UnixSeconds(NOW + 10))
-    floor.loop().take(PollAnswer(lease=SignedLease(lease, key.sign(DOMAIN.digest(hash_lease(lease))))), {})
-    assert floor.submitted == []
-
-
-@pytest.mark.parametrize("answer", [PollAnswer(cancel=JOBS[:1]), PollAnswer(unknown=JOBS[:1])])
-def test_take__job_to_stop__its_sandbox_cancelled(answer: PollAnswer) -> None:
-    floor, cancelled = Floor(), threading.Event()
-    floor.held.add(JOBS[0], CONTROLLER)
-    floor.held.enter(JOBS[0], cast("object", SimpleNamespace(cancel=cancelled.set)))  # type: ignore[arg-type]
-    floor.loop().take(answer, {})
-    assert cancelled.is_set()
-
-
-def test_extra_poll__more_room_than_the_waiting_poll_said__asked_along() -> None:
-    floor = Floor()
-    loop = floor.loop()
-    waiting(loop, JOBS[:1], replace(CAPACITY, jobs=0))
-    poll = loop.extra_poll()
-    assert poll is not None
-    assert (poll.wait_ms, poll.capacity) == (0, CAPACITY)
-
-
-def test_extra_poll__no_sense_in_it__none() -> None:
-    floor = Floor()
-    loop = floor.loop()
-    assert loop.extra_poll() is None
-    waiting(loop, JOBS[:1], CAPACITY)
-    assert loop.extra_poll() is None
-    waiting(loop, (), replace(CAPACITY, jobs=0))
-    assert loop.extra_poll() is None
-    waiting(loop, JOBS[:1], replace(CAPACITY, jobs=0))
-    floor.is_draining = True
-    assert loop.extra_poll() is None

@@ -17,19 +17,33 @@ ONE, TWO = ControllerId(1), ControllerId(2)
 @given(wanted=st.lists(sizes, max_size=8))
 def test_room__whatever_is_taken__never_below_zero_and_whole_again(wanted: list[JobSize]) -> None:
     room = Room(TOTAL)
-    taken = [size for size in wanted if room.take(size)]
+    taken = {JobId(job): size for job, size in enumerate(wanted) if room.take(JobId(job), size)}
     free = room.free
     assert min(free.memory_mib, free.cpu_millis, free.jobs) >= 0
-    assert free.memory_mib == TOTAL.memory_mib - sum(size.memory_mib for size in taken)
-    for size in taken:
-        room.give_back(size)
+    assert free.memory_mib == TOTAL.memory_mib - sum(size.memory_mib for size in taken.values())
+    for job in taken:
+        room.give_back(job)
     assert room.free == TOTAL
+
+
+@given(wanted=st.lists(sizes, max_size=8), ended=st.sets(st.integers(0, 7)))
+def test_free_beside__jobs_of_which_some_have_ended__as_if_none_had(
+    wanted: list[JobSize], ended: set[int]
+) -> None:
+    room = Room(TOTAL)
+    taken = {JobId(job): size for job, size in enumerate(wanted) if room.take(JobId(job), size)}
+    needed, before = {job: size.memory_mib for job, size in taken.items()}, room.free
+    for job in taken.keys() & ended:
+        room.give_back(JobId(job))
+    beside = room.free_beside(needed)
+    assert (beside.memory_mib, beside.jobs) == (before.memory_mib, before.jobs)
+    assert room.free_beside({JobId(9): 1_000}).memory_mib == 0
 
 
 def test_take__one_thing_too_little__nothing_taken() -> None:
     room = Room(TOTAL)
-    assert not room.take(JobSize(257, 1))
-    assert not room.take(JobSize(1, 2_001))
+    assert not room.take(JobId(1), JobSize(257, 1))
+    assert not room.take(JobId(1), JobSize(1, 2_001))
     assert room.free == TOTAL
 
 

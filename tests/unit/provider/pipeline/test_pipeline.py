@@ -160,7 +160,7 @@ def test_submit__fitting_job__run_stored_and_handed_in(yard: Yard) -> None:
     assert (record.state, record.report) == (JobState.REPORTED, ended.report)
     assert record.reserved > 0
     assert (yard.ends, yard.room.free) == ([JOB_ID], CAPACITY)
-    assert yard.held.of(CONTROLLER) == (JOB_ID,)
+    assert tuple(yard.held.of(CONTROLLER)) == (JOB_ID,)
 
 
 def test_submit__input_by_itself__fetched(yard: Yard) -> None:
