@@ -119,6 +119,7 @@ def rebuild_index(folder: StateFolder, settings: ControllerSettings) -> int:
     endpoint, _ = find_node(folder, settings)
     connection = connect(endpoint)
     deployments = load_deployments(folder, int(connection.eth.chain_id))
+    check_deployments(connection, deployments)
     with open_database(settings.database or folder.database) as database:
         return make_indexer(connection, deployments, database, lambda _: None).rebuild().number
 

@@ -177,7 +177,7 @@ def test_sync__fork_after_the_ancestor_was_found__begun_anew(
     ledger.headers_before_interrupt = 1
     ledger.on_headers = lambda: ledger.reorganise(depth, depth, 3)
     assert indexer.sync().block_hash == ledger.head().block_hash
-    assert ledger.on_headers is None
+    assert ledger.headers_before_interrupt == 0
     assert dump_index(engine) == replay(ledger)
 
 
