@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 
 from chainfaas.chain.transaction_sender.points import CRASH_VARIABLE
 from chainfaas.controller.bootstrap.build_controller import build_controller
+from chainfaas.controller.lifeline import Lifeline
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -44,6 +45,7 @@ class ControllerServer(BaseApplication):  # type: ignore[misc]  # gunicorn carri
         self._folder = folder
         self._settings = settings
         self._controller: Controller | None = None
+        self._lifeline = Lifeline()
         super().__init__()
 
     def load_config(self) -> None:
@@ -61,7 +63,7 @@ class ControllerServer(BaseApplication):  # type: ignore[misc]  # gunicorn carri
             "proc_name": "chainfaas-controller",
             "loglevel": "warning",
             "control_socket_disable": True,
-            "post_fork": _on_fork,
+            "post_fork": self._on_fork,
             "post_worker_init": self._on_ready,
             "worker_exit": self._on_exit,
         }
@@ -75,6 +77,13 @@ class ControllerServer(BaseApplication):  # type: ignore[misc]  # gunicorn carri
         self._controller = build_controller(self._folder, self._settings)
         self._controller.start()
         return self._controller.app
+
+    def _on_fork(self, server: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn's own
+        del server
+        self._lifeline.hold()
+        if worker.age > 1:
+            # Who dies at a point on purpose does so once: the next one shows whether that was survived.
+            os.environ.pop(CRASH_VARIABLE, None)
 
     def _on_ready(self, worker: object) -> None:
         del worker
@@ -94,10 +103,3 @@ class ControllerServer(BaseApplication):  # type: ignore[misc]  # gunicorn carri
         del server, worker
         if self._controller is not None:
             self._controller.stop()
-
-
-def _on_fork(server: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn's own
-    del server
-    if worker.age > 1:
-        # Who dies at a point on purpose does so once; what comes after it shows whether that was survived.
-        os.environ.pop(CRASH_VARIABLE, None)

@@ -45,6 +45,8 @@ class Victim(StrEnum):
 
     CONTROLLER = "controller"
     """All of it at once."""
+    FIRST = "first"
+    """The controller's first process, without which the one that serves ends too."""
     WORKER = "worker"
     """The process that serves, which the controller's first process starts again by itself."""
     ALPHA = "alpha"
@@ -53,7 +55,10 @@ class Victim(StrEnum):
     @property
     def part(self) -> str:
         """The part that is down afterwards."""
-        return Victim.CONTROLLER.value if self is Victim.WORKER else self.value
+        return Victim.CONTROLLER.value if self in _OF_CONTROLLER else self.value
+
+
+_OF_CONTROLLER = (Victim.CONTROLLER, Victim.FIRST, Victim.WORKER)
 
 
 @dataclass(frozen=True)
@@ -72,16 +77,16 @@ class KillableSystem:
     def kill(self, victim: Victim) -> None:
         """Kill at once, and return when the system has nothing of it any more."""
         doomed = self._processes(victim)
-        for process in doomed:
+        for process in doomed[:1] if victim is Victim.FIRST else doomed:
             send_signal(process, signal.SIGKILL)
         wait_for(lambda: not any(process.is_alive() for process in doomed), f"{victim} to be gone", self)
 
     def start_again(self, victim: Victim) -> None:
         """Start what was killed, unless it does so itself, and return when it does its work again."""
         since = time.monotonic()
-        if victim is Victim.CONTROLLER:
+        if victim in (Victim.CONTROLLER, Victim.FIRST):
             service_parts.start_controller(self.folder, has_faucet=True)
-        if victim in (Victim.CONTROLLER, Victim.WORKER):
+        if victim in _OF_CONTROLLER:
             wait_for(self._is_ready, "the controller to be ready", self)
             return
         provider = next(each for each in PROVIDERS if each.name == victim)
@@ -116,7 +121,7 @@ class KillableSystem:
         assert first is not None, self.logs()
         assert first.is_alive(), self.logs()
         workers = children_of(first.pid)
-        return [first, *workers] if victim is Victim.CONTROLLER else workers
+        return workers if victim is Victim.WORKER else [first, *workers]
 
     def _is_ready(self) -> bool:
         try:

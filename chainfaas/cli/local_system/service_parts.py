@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import tomli_w
 
 from chainfaas.chain.node.ports import LOOPBACK, choose_ports
 from chainfaas.chain.node.process import read_process
+from chainfaas.chain.node.waiting import wait_until
 from chainfaas.cli.local_system.own_command import run_own_command
 from chainfaas.cli.local_system.treasury import FAUCET
 from chainfaas.domain.errors import ConfigurationError
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
 
 CONTROLLER_PORT = 8080
 CONTROLLER_CONFIG = "controller.toml"
+_CONTROLLER_RECORD = "controller.json"
 _ASK_SECONDS = 2.0
+_ENDING_SECONDS = 3.0
+"""How long a process takes to be gone at most once it was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,9 @@ def start_controller(folder: StateFolder, *, has_faucet: bool) -> str:
         return _controller_url(_read_config(config))
     values = _read_config(config) if config.exists() else _first_config(folder, has_faucet=has_faucet)
     wanted = int(values.get("port", CONTROLLER_PORT))
+    if read_process(folder.run / _CONTROLLER_RECORD) is not None:
+        # It was not stopped in order: what is left of it may hold the port for a moment more.
+        wait_until(lambda: choose_ports([wanted]) == [wanted], time.monotonic() + _ENDING_SECONDS)
     free = choose_ports([wanted])[0]
     if free != wanted or not config.exists():
         values["port"] = free
@@ -126,7 +134,7 @@ def is_controller_running(folder: StateFolder) -> bool:
     Args:
         folder: The state folder.
     """
-    process = read_process(folder.run / "controller.json")
+    process = read_process(folder.run / _CONTROLLER_RECORD)
     return process is not None and process.is_alive()
 
 
