@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,12 @@ class Durability(StrEnum):
     """Nothing that was committed."""
 
     NORMAL = "NORMAL"
-    """The last commits."""
+    """The last commits, or those of the last moment where the file is `kept_on_disk`."""
 
 
-def create_sqlite_engine(file: Path, durability: Durability = Durability.FULL) -> Engine:
+def create_sqlite_engine(
+    file: Path, durability: Durability = Durability.FULL, turn: threading.Lock | None = None
+) -> Engine:
     """Open a database file, which is made if absent.
 
     Write-ahead logging lets readers go on beside a writer. Each transaction begins as a writer: one that
@@ -37,11 +40,14 @@ def create_sqlite_engine(file: Path, durability: Durability = Durability.FULL) -
     Args:
         file: The database.
         durability: What a power cut may take.
+        turn: Held by whoever writes. Engines of one process that share a file share it too; none is needed
+            where there is one engine.
 
     Returns:
         The engine; nothing is opened yet.
     """
     engine = create_engine(URL.create("sqlite", database=str(file)))
+    _let_one_write(engine, turn or threading.Lock())
 
     @event.listens_for(engine, "connect")
     def configure(connection: SqliteConnection, entry: ConnectionPoolEntry) -> None:
@@ -56,6 +62,21 @@ def create_sqlite_engine(file: Path, durability: Durability = Durability.FULL) -
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def _let_one_write(engine: Engine, turn: threading.Lock) -> None:
+    # Writers of this process wait for each other here: SQLite would sleep between its looks.
+    @event.listens_for(engine, "begin")
+    def take_turn(connection: Connection) -> None:
+        if not connection.get_execution_options().get("reads_only"):
+            turn.acquire()
+            connection.info["holds_turn"] = True
+
+    @event.listens_for(engine, "checkin")
+    def give_turn(connection: SqliteConnection, record: ConnectionPoolEntry) -> None:
+        del connection
+        if record.info.pop("holds_turn", False):
+            turn.release()
 
 
 def _pragmas(durability: Durability) -> dict[str, Any]:

@@ -197,7 +197,7 @@ class _Build:
         number = ground.identity.controller_id
         with ground.database.engine.connect() as connection:
             least = least_sequence(connection, number, self._view.highest_sequence())
-        return BatchNumbers(ground.writer, number, least, ground.hooks.controller)
+        return BatchNumbers(ground.writer, ground.database.sync, number, least, ground.hooks.controller)
 
     def _ledger(self, filler: BatchFiller, state: DispatchState) -> LedgerWriter:
         ground = self._ground

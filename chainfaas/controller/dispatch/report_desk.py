@@ -22,7 +22,7 @@ from chainfaas.controller.problems import problem_of
 from chainfaas.controller.storage.invocation_rows import InvocationEnd
 from chainfaas.controller.storage.job_ends import CallTimes, JobEnd
 from chainfaas.controller.storage.job_rows import read_job
-from chainfaas.controller.storage.states import AttemptState, InvocationState
+from chainfaas.controller.storage.states import AttemptState, InvocationState, Lane
 from chainfaas.controller.storage.stored_content import keep_content
 from chainfaas.controller.storage.upload_rows import UploadKind, read_upload
 from chainfaas.domain.errors import ChainFaaSError
@@ -64,6 +64,7 @@ class ReportDesk:
         self._parts = parts
         self._state = state
         self._placer = placer
+        self._database = database
         self._reader = database.engine.execution_options(reads_only=True)
 
     def take(self, reporter: LoggedIn, report: Report, blobs: Mapping[str, bytes]) -> ReportResult:
@@ -181,6 +182,9 @@ class ReportDesk:
         call_end = self._call_end(job, end, at_ms)
         self._parts.at_point(ControllerPoint.BEFORE_STORE_REPORT)
         self._parts.writer.run(partial(store_report, job=job.row, end=end, at_ms=at_ms, call_end=call_end))
+        if job.batch.lane is Lane.OPENED:
+            # Once the batch is on the chain, the signature that goes out now is all that a payment needs.
+            self._database.sync()
         self._parts.at_point(ControllerPoint.AFTER_STORE_REPORT)
         with self._state.lock:
             self._let_go(job, end)

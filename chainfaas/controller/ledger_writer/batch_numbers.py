@@ -12,6 +12,8 @@ from chainfaas.domain.errors import InternalError
 from chainfaas.domain.identifiers import BatchId, compose_batch_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chainfaas.controller.crash_points import PointHook
     from chainfaas.controller.storage.group_writer import GroupWriter
     from chainfaas.domain.identifiers import ControllerId
@@ -26,17 +28,24 @@ class BatchNumbers:
     """Hands out the numbers of one controller's batches, in rising order."""
 
     def __init__(
-        self, writer: GroupWriter, controller: ControllerId, least_sequence: int, at_point: PointHook
+        self,
+        writer: GroupWriter,
+        sync: Callable[[], None],
+        controller: ControllerId,
+        least_sequence: int,
+        at_point: PointHook,
     ) -> None:
         """Reserve nothing yet.
 
         Args:
             writer: Where reservations are written.
+            sync: Brings what was written to the disk.
             controller: Whose batches.
             least_sequence: Numbers below this one are not handed out, whatever the database says.
             at_point: Called before and after a reservation.
         """
         self._writer = writer
+        self._sync = sync
         self._controller = controller
         self._least = least_sequence
         self._at_point = at_point
@@ -56,6 +65,7 @@ class BatchNumbers:
                     connection, self._controller, RESERVED_AT_ONCE, self._least
                 )
             )
+            self._sync()
             self._at_point(ControllerPoint.AFTER_RESERVE_SEQUENCE)
             self._free.extend(reserved)
 

@@ -85,6 +85,8 @@ class SettlementDesk:
     def _signed(self, parts: tuple[Part, ...]) -> SignedSettlement | None:
         if not parts:
             return None
+        # Nothing is paid for a call that a power cut could make this controller forget.
+        self.database.sync()
         self.at_point(ControllerPoint.BEFORE_SIGN_SETTLEMENT)
         signature = self.key.sign(self.domain.digest(hash_settlement(parts)))
         self.at_point(ControllerPoint.AFTER_SIGN_SETTLEMENT)

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import event
-
 from chainfaas.chain.node.file_lock import file_lock
+from chainfaas.chain.sqlite_disk import kept_on_disk
 from chainfaas.chain.sqlite_engine import Durability, create_sqlite_engine
 from chainfaas.provider.journal.errors import JournalTakenError, JournalVersionError
 from chainfaas.provider.journal.tables import METADATA, SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection as SqliteConnection
-
-    from sqlalchemy import Connection, Engine
-    from sqlalchemy.pool import ConnectionPoolEntry
+    from sqlalchemy import Engine
 
 FILE_NAME = "journal.sqlite3"
-SYNC_WITHIN_SECONDS = 0.1
-"""How much a power cut may take. A kill of the process takes nothing."""
 
 
 @contextlib.contextmanager
@@ -46,10 +38,9 @@ def open_journal(folder: Path) -> Iterator[Engine]:
         if not is_ours:
             raise JournalTakenError(f"Another daemon works with the journal in {folder}.")
         engine = create_sqlite_engine(folder / FILE_NAME, Durability.NORMAL)
-        _let_one_write(engine)
         try:
             _prepare(engine, folder)
-            with _kept_on_disk(engine, folder / f"{FILE_NAME}-wal"):
+            with kept_on_disk(engine, folder / FILE_NAME):
                 yield engine
         finally:
             engine.dispose()
@@ -88,58 +79,3 @@ def _check_version(version: int, folder: Path) -> None:
         raise JournalVersionError(
             f"The journal in {folder} has version {version}, and this release keeps {SCHEMA_VERSION}."
         )
-
-
-def _let_one_write(engine: Engine) -> None:
-    """Have writers of this process wait for each other here: SQLite would sleep between its looks."""
-    turn = threading.Lock()
-
-    @event.listens_for(engine, "begin", insert=True)
-    def take_turn(connection: Connection) -> None:
-        if not connection.get_execution_options().get("reads_only"):
-            turn.acquire()
-            connection.info["holds_turn"] = True
-
-    @event.listens_for(engine, "checkin")
-    def give_turn(connection: SqliteConnection, record: ConnectionPoolEntry) -> None:
-        del connection
-        if record.info.pop("holds_turn", False):
-            turn.release()
-
-
-@contextlib.contextmanager
-def _kept_on_disk(engine: Engine, log_file: Path) -> Iterator[None]:
-    """Bring the write-ahead log to the disk soon after each commit, and at the end."""
-    written, stop = threading.Event(), threading.Event()
-
-    def note(connection: Connection) -> None:
-        if not connection.get_execution_options().get("reads_only"):
-            written.set()
-
-    def sync_soon() -> None:
-        while not stop.is_set():
-            written.wait()
-            stop.wait(SYNC_WITHIN_SECONDS / 2)
-            written.clear()
-            _sync(log_file)
-
-    event.listen(engine, "commit", note)
-    thread = threading.Thread(target=sync_soon, name="journal-sync", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        written.set()
-        thread.join()
-        event.remove(engine, "commit", note)
-
-
-def _sync(log_file: Path) -> None:
-    # With synchronous=NORMAL, SQLite leaves this to the next checkpoint. Any descriptor's fsync does it.
-    with contextlib.suppress(FileNotFoundError):
-        descriptor = os.open(log_file, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

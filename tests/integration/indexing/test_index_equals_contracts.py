@@ -13,7 +13,6 @@ from sqlalchemy import Engine, select
 from chainfaas.chain.bindings.function_registry import NewVersion
 from chainfaas.chain.bindings.monetary_ledger import Funding
 from chainfaas.chain.keystore import UnlockedKey
-from chainfaas.chain.sqlite_engine import Durability
 from chainfaas.controller.indexing.build_indexer import build_indexer
 from chainfaas.controller.indexing.indexer import Indexer
 from chainfaas.controller.storage.database import open_database
@@ -118,7 +117,7 @@ def market(deployed_on_demand: DeployedNetwork) -> Market:
 def engine(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The index after every step that a job can take without waiting."""
     file = tmp_path_factory.mktemp("index") / "index.sqlite"
-    with open_database(file, Durability.NORMAL) as database:
+    with open_database(file) as database:
         indexer = build_indexer(market.deployed.web3, market.deployed.deployments, database.engine)
         take_steps(market, indexer)
         yield database.engine
@@ -245,7 +244,7 @@ def test_parties__peers_controllers_parameters__as_deployed(engine: Engine, mark
 def test_rebuild__from_the_first_block__every_row_as_before(
     engine: Engine, market: Market, tmp_path: Path
 ) -> None:
-    with open_database(tmp_path / "replay.sqlite", Durability.NORMAL) as replay:
+    with open_database(tmp_path / "replay.sqlite") as replay:
         build_indexer(market.deployed.web3, market.deployed.deployments, replay.engine).sync()
         for projection in CHAIN.projections:
             live = {tuple(row.values()) for row in rows(engine, projection)}

@@ -16,7 +16,6 @@ from chainfaas.chain.node.local_network import LocalNetwork
 from chainfaas.chain.node.waiting import wait_until
 from chainfaas.chain.outbox_entry import EntryState, NewEntry, OutboxEntry
 from chainfaas.chain.signer import TransactionSigner
-from chainfaas.chain.sqlite_engine import Durability
 from chainfaas.chain.transaction_node import Web3TransactionNode
 from chainfaas.chain.transaction_sender.sender import TransactionSender
 from chainfaas.chain.transaction_sender.settings import SenderParts, SenderSettings
@@ -76,7 +75,7 @@ def actors(
     for number in (1, 2, 3):
         signer = TransactionSigner(new_funded_key(network).account(), ChainId(network.chain_id))
         connection = network.connect(number)
-        database = open_database(tmp_path / f"actor-{number}.sqlite", Durability.NORMAL)
+        database = open_database(tmp_path / f"actor-{number}.sqlite")
         parts = SenderParts(
             outbox=database.outbox(),
             node=Web3TransactionNode(connection),
@@ -133,7 +132,7 @@ def test_sync__two_groups_apart_and_together__as_a_fresh_replay_and_all_entries_
 
     finish(actors, {lone: [apart], **dict(zip(others * 2, ([each] for each in majority), strict=False))})
     indexer.sync()
-    with open_database(tmp_path / "replay.sqlite", Durability.NORMAL) as replay:
+    with open_database(tmp_path / "replay.sqlite") as replay:
         build_indexer(network.connect(others[0]), deployments, replay.engine).sync()
         assert dump_index(actors[lone].database.engine) == dump_index(replay.engine)
     indexer.rebuild()

@@ -14,7 +14,6 @@ from chainfaas.chain.headers import HeadClock
 from chainfaas.chain.node.waiting import wait_until
 from chainfaas.chain.outbox_entry import EntryState
 from chainfaas.chain.signer import TransactionSigner
-from chainfaas.chain.sqlite_engine import Durability
 from chainfaas.chain.transaction_node import Web3TransactionNode
 from chainfaas.chain.transaction_sender.sender import TransactionSender
 from chainfaas.chain.transaction_sender.settings import SenderParts, SenderSettings
@@ -80,7 +79,7 @@ class RunningController:
 @contextmanager
 def running(deployed: DeployedNetwork, folder: Path) -> Iterator[RunningController]:
     with ExitStack() as stack:
-        database = stack.enter_context(open_database(folder / "controller.sqlite", Durability.NORMAL))
+        database = stack.enter_context(open_database(folder / "controller.sqlite"))
         controller, stop = RunningController(deployed, database), threading.Event()
         threads = [threading.Thread(target=loop) for loop in controller.loops(stop)]
         for thread in threads:
@@ -122,7 +121,7 @@ def test_run__sealing_on_demand__all_included_and_told(
 
 
 def test_tick__contract_refuses__named_error_and_no_nonce(deployed: DeployedNetwork, tmp_path: Path) -> None:
-    with open_database(tmp_path / "controller.sqlite", Durability.NORMAL) as database:
+    with open_database(tmp_path / "controller.sqlite") as database:
         controller = RunningController(deployed, database)
         money, address = deployed.contracts.money, controller.signer.address
         refused = money.withdraw(address, TokenAmount(TOKEN))

@@ -41,11 +41,16 @@ def test_open_database__again__keeps_what_is_there(tmp_path: Path) -> None:
         assert database.outbox().entry(entry.entry_id) == entry
 
 
-def test_open_database__settings__survive_a_kill(tmp_path: Path) -> None:
-    with open_database(tmp_path / "controller.sqlite") as database, database.engine.connect() as connection:
-        pragmas = ("journal_mode", "foreign_keys", "synchronous")
-        found = [connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in pragmas]
-    assert found == ["wal", 1, 2]
+@pytest.mark.parametrize(("what", "synchronous"), [("usual", 1), ("outbox", 2)])
+def test_open_database__settings__survive_a_kill_and_the_outbox_a_power_cut(
+    what: str, synchronous: int, tmp_path: Path
+) -> None:
+    with open_database(tmp_path / "controller.sqlite") as database:
+        engine = database.engine if what == "usual" else database.outbox()._engine
+        with engine.connect() as connection:
+            pragmas = ("journal_mode", "foreign_keys", "synchronous")
+            found = [connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in pragmas]
+    assert found == ["wal", 1, synchronous]
 
 
 def test_open_database__newer_release_wrote_it__refused(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ class SmallController:
             if self.points is not None:
                 self.points(point)
 
-        numbers = BatchNumbers(self.writer, CID, 0, at_point)
+        numbers = BatchNumbers(self.writer, self.database.sync, CID, 0, at_point)
         rules = FillingRules(DEV_WINDOWS, self.settings.lease_seconds, self.seals_on_demand)
         settings = self.settings
         parts = DispatchParts(

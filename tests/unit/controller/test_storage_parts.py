@@ -69,7 +69,7 @@ def test_batch_numbers__two_lives__no_number_twice(tmp_path: Path) -> None:
     for _ in range(2):
         with open_database(tmp_path / "db") as database:
             writer = GroupWriter(database.engine)
-            numbers = BatchNumbers(writer, CID, 0, pass_by)
+            numbers = BatchNumbers(writer, database.sync, CID, 0, pass_by)
             for _ in range(300):
                 numbers.refill()
                 taken.append(numbers.take())
@@ -82,7 +82,7 @@ def test_batch_numbers__not_refilled__refused(tmp_path: Path) -> None:
     with open_database(tmp_path / "db") as database:
         writer = GroupWriter(database.engine)
         with pytest.raises(InternalError):
-            BatchNumbers(writer, CID, 0, pass_by).take()
+            BatchNumbers(writer, database.sync, CID, 0, pass_by).take()
         writer.close()
 
 
