@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Engine, delete, insert, update
@@ -13,7 +14,7 @@ from chainfaas.controller.storage.chain_view import ChainView
 from chainfaas.controller.storage.schema import CHAIN
 from chainfaas.domain.amounts import TOKEN
 from chainfaas.domain.encodings import format_hex
-from chainfaas.domain.identifiers import ControllerId
+from chainfaas.domain.identifiers import INDEX_BITS, ControllerId, JobId
 from chainfaas.domain.manifests import Image, Manifest, Mode, Warm
 from chainfaas.domain.signatures import SigningKey
 
@@ -101,3 +102,40 @@ class HandWrittenIndex:
         with self._engine.begin() as connection:
             connection.execute(insert(CHAIN.providers).values(row))
         self._view.forget()
+
+    def show_batch(self, states: Mapping[JobId, str], timestamp: int = 0) -> None:
+        """Show one batch in block 5, by the states of its jobs, and block 9 as the latest."""
+        jobs = list(states)
+        batch = {
+            "batch_id": jobs[0] >> INDEX_BITS,
+            "controller_id": CID,
+            "provider_id": 1,
+            "base_fee": 0,
+            "price": 0,
+            "deadline": 0,
+            "job_count": len(jobs),
+            "block_number": 5,
+            "tx_hash": HASH,
+        }
+        rows = [
+            {
+                "job_id": job,
+                "batch_id": job >> INDEX_BITS,
+                "controller_id": CID,
+                "provider_id": 1,
+                "developer": format_hex(DEVELOPER.address.raw),
+                "version_id": 1,
+                "state": state,
+                "details": HASH,
+                "ended_block": None if state == "open" else 5,
+            }
+            for job, state in states.items()
+        ]
+        blocks = [
+            {"number": number, "block_hash": f"{number}", "parent_hash": HASH, "timestamp": timestamp}
+            for number in (5, 9)
+        ]
+        with self._engine.begin() as connection:
+            connection.execute(insert(CHAIN.batches).values(batch))
+            connection.execute(insert(CHAIN.jobs), rows)
+            connection.execute(insert(CHAIN.blocks), blocks)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from chainfaas.chain.outbox_entry import EntryState
 from chainfaas.controller.indexing.plain_event import PlainEvent
@@ -56,35 +56,7 @@ def end_entries(controller: SmallController, state: EntryState) -> None:
 
 def show_on_chain(controller: SmallController, state: str, *jobs: JobId, timestamp: int = 0) -> None:
     """Write into the index what the indexer would."""
-    with controller.database.engine.begin() as connection:
-        batch = {
-            "batch_id": jobs[0] >> INDEX_BITS,
-            "controller_id": 1,
-            "provider_id": 1,
-            "base_fee": 0,
-            "price": 0,
-            "deadline": 0,
-            "job_count": len(jobs),
-            "block_number": 5,
-            "tx_hash": TX,
-        }
-        connection.execute(insert(CHAIN.batches).values(batch))
-        for job in jobs:
-            row = {
-                "job_id": job,
-                "batch_id": job >> INDEX_BITS,
-                "controller_id": 1,
-                "provider_id": 1,
-                "developer": "0x" + DEVELOPER.address.raw.hex(),
-                "version_id": 1,
-                "state": state,
-                "details": TX,
-                "ended_block": None if state == "open" else 5,
-            }
-            connection.execute(insert(CHAIN.jobs).values(row))
-        for number in (5, 9):
-            block = {"number": number, "block_hash": f"{number}", "parent_hash": TX, "timestamp": timestamp}
-            connection.execute(insert(CHAIN.blocks).values(block))
+    controller.index.show_batch(dict.fromkeys(jobs, state), timestamp)
 
 
 def end_on_chain(controller: SmallController, state: str) -> None:
