@@ -7,6 +7,7 @@ import { IMonitoringLedger } from "./interfaces/IMonitoringLedger.sol";
 import { IPeerRegistry } from "./interfaces/IPeerRegistry.sol";
 import { MonetaryLedger } from "./MonetaryLedger.sol";
 import { Batch } from "./libraries/Batches.sol";
+import { Escrows } from "./libraries/Escrows.sol";
 import { JobEvents } from "./libraries/JobEvents.sol";
 import { Orders } from "./libraries/Orders.sol";
 import { Prices, VersionTerms } from "./libraries/Prices.sol";
@@ -15,7 +16,10 @@ import { Outcome, Records } from "./libraries/Records.sol";
 /// @title JobRun
 /// @notice What happens to one job after another within a call of the MonitoringLedger: what it costs, out of whose
 /// escrow, and the event that says so. Which jobs these are, and who may say so, is the MonitoringLedger's to decide.
+/// @dev The loops over jobs keep on the stack what they change with every job, and call nothing that has a branch.
+/// What every job costs is most of what a full transaction costs.
 abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
+    using Escrows for uint256;
     using JobEvents for Outcome;
     using Records for Outcome;
 
@@ -27,17 +31,23 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
         address key;
         uint32 retiredAt;
         uint256 gross;
-        // The batch: the id of the job of index 0, the price, and where in the call data the orders begin.
-        uint256 firstJobId;
-        uint256 baseFee;
-        uint256 price;
+        // The batch: its fields, read and checked once, and where in the call data its orders begin.
+        uint64 batchId;
+        uint32 providerId;
+        uint64 baseFee;
+        uint48 price;
+        uint32 deadline;
         uint256 orders;
-        // The version: who pays, what a job costs, what the escrow can spend on it, and how it is to change.
+        // The version: who pays, what a job costs, and the escrow's word as it is stored.
         uint256 versionId;
         address developer;
         uint256 unit;
         uint256 perMs;
-        uint256 free;
+        uint256 escrow;
+        // One more than jobs of the version can take out of the escrow; zero if there is no such version, of which
+        // not even a job that costs nothing can be taken.
+        uint256 limit;
+        // How the escrow is to change.
         uint256 reserved;
         uint256 released;
         uint256 charged;
@@ -58,118 +68,165 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
         functions = functions_;
     }
 
-    // ------------------------------------------------------ from job to job
+    // ------------------------------------------------- what happens to jobs
+
+    /// @dev Reserves what the jobs of a mask can cost, as far as that is possible.
+    /// @return opened The jobs for which it was
+    function _reserveUnits(Run memory run, uint256 mask) internal returns (uint256 opened) {
+        uint256 jobId = _firstJobId(run);
+        uint256 order = run.orders;
+        uint256 limit;
+        unchecked {
+            for (uint256 bit = 1; bit <= mask; bit <<= 1) {
+                if (mask & bit != 0) {
+                    uint256 versionId = Orders.versionAt(order);
+                    if (versionId != run.versionId) {
+                        run.reserved = run.limit - limit;
+                        limit = _turn(run, versionId);
+                    }
+                    uint256 unit = run.unit;
+                    if (unit < limit) {
+                        limit -= unit;
+                        opened |= bit;
+                        JobEvents.emitOpened(jobId, run.developer, versionId, unit, Orders.detailsAt(order));
+                    } else {
+                        _reportUnfunded(run, jobId, unit, Orders.detailsAt(order));
+                    }
+                }
+                ++jobId;
+                order += Orders.SIZE;
+            }
+            run.reserved = run.limit - limit;
+        }
+        _leave(run);
+    }
+
+    /// @dev Settles the open jobs of a mask.
+    /// @param closing Those jobs of the mask that are open
+    /// @param record Where in the call data the record of the mask's first job is
+    /// @return Those of them whose record says how the job ended; the others stay open
+    function _closeJobs(Run memory run, uint256 mask, uint256 closing, uint256 record) internal returns (uint256) {
+        Outcome memory outcome = run.outcome;
+        uint256 jobId = _firstJobId(run);
+        uint256 order = run.orders;
+        unchecked {
+            for (uint256 bit = 1; bit <= mask; bit <<= 1) {
+                if (mask & bit != 0) {
+                    if (!outcome.read(record)) closing &= ~bit;
+                    if (closing & bit != 0) {
+                        uint256 versionId = Orders.versionAt(order);
+                        if (versionId != run.versionId) _turn(run, versionId);
+                        uint256 cost = _costOf(run, outcome);
+                        outcome.cost = cost;
+                        run.released += run.unit;
+                        run.charged += cost;
+                        outcome.emitSettled(jobId, run.developer);
+                    }
+                    record += Records.SIZE;
+                }
+                ++jobId;
+                order += Orders.SIZE;
+            }
+        }
+        _leave(run);
+        return closing;
+    }
+
+    /// @dev Charges the jobs of a mask, which were never opened, as far as their escrows can pay them now.
+    /// @param record Where in the call data the record of the mask's first job is
+    /// @return any Whether any of the jobs is on record now
+    function _recordJobs(Run memory run, uint256 mask, uint256 record) internal returns (bool any) {
+        Outcome memory outcome = run.outcome;
+        uint256 jobId = _firstJobId(run);
+        uint256 order = run.orders;
+        uint256 limit;
+        unchecked {
+            for (; mask != 0; mask >>= 1) {
+                if (mask & 1 != 0) {
+                    if (outcome.read(record)) {
+                        uint256 versionId = Orders.versionAt(order);
+                        if (versionId != run.versionId) {
+                            run.charged = run.limit - limit;
+                            limit = _turn(run, versionId);
+                        }
+                        uint256 cost = _costOf(run, outcome);
+                        outcome.details = Orders.detailsAt(order);
+                        if (cost < limit) {
+                            limit -= cost;
+                            any = true;
+                            outcome.cost = cost;
+                            outcome.emitRecorded(jobId, run.developer, versionId);
+                        } else {
+                            _reportUnfunded(run, jobId, cost, outcome.details);
+                        }
+                    }
+                    record += Records.SIZE;
+                }
+                ++jobId;
+                order += Orders.SIZE;
+            }
+            run.charged = run.limit - limit;
+        }
+        _leave(run);
+    }
+
+    /// @dev Frees what is reserved for the job at an index.
+    /// @return jobId The job's id
+    function _releaseUnit(Run memory run, uint256 index) internal returns (uint64 jobId) {
+        (uint256 versionId,) = Orders.read(run.orders, index);
+        if (versionId != run.versionId) _turn(run, versionId);
+        run.released += run.unit;
+        jobId = uint64(_firstJobId(run) + index);
+    }
+
+    // ------------------------------------------- from batch to batch, from version to version
 
     /// @dev Turns the run to a batch.
-    function _enter(Run memory run, Batch calldata batch) internal pure {
-        run.firstJobId = uint256(batch.batchId) << 6;
+    /// @return orders The batch's orders
+    function _enter(Run memory run, Batch calldata batch) internal pure returns (bytes calldata orders) {
+        orders = batch.orders;
+        run.batchId = batch.batchId;
+        run.providerId = batch.providerId;
         run.baseFee = batch.baseFee;
         run.price = batch.price;
-        run.orders = Orders.start(batch.orders);
+        run.deadline = batch.deadline;
+        run.orders = Orders.start(orders);
         run.versionId = 0;
-    }
-
-    /// @dev Reads the order at an index, which may turn the run to another version and another escrow.
-    function _look(Run memory run, uint256 index) private {
-        uint256 versionId;
-        (versionId, run.outcome.details) = Orders.read(run.orders, index);
-        if (versionId != run.versionId) _turn(run, versionId);
-    }
-
-    function _turn(Run memory run, uint256 versionId) private {
-        _leave(run);
-        VersionTerms memory terms = functions.termsOf(uint32(versionId));
-        run.versionId = versionId;
-        run.developer = terms.developer;
-        run.perMs = Prices.perMs(terms, run.price);
-        run.unit = Prices.unit(terms, run.baseFee, run.perMs);
-        run.free = _spendable(terms.developer, run.cid, run.unit);
+        run.limit = 0;
     }
 
     /// @dev Applies to the escrow what the run has added up for it.
     function _leave(Run memory run) internal {
         (uint256 reserved, uint256 released, uint256 charged) = (run.reserved, run.released, run.charged);
         if (reserved | released | charged == 0) return;
-        run.gross += charged;
-        _change(run.developer, run.cid, reserved, released, charged);
         (run.reserved, run.released, run.charged) = (0, 0, 0);
+        run.gross += charged;
+        _storeEscrow(run.developer, run.cid, run.escrow.change(reserved, released, charged));
     }
 
-    // ------------------------------------------------- what happens to a job
-
-    /// @dev Reserves what the job at an index can cost, and says whether that was possible.
-    function _reserveUnit(Run memory run, uint256 index) internal returns (bool) {
-        _look(run, index);
-        uint256 unit = run.unit;
-        if (!_spend(run, unit)) return _reportUnfunded(run, index, unit);
-        unchecked {
-            run.reserved += unit;
-            emit JobOpened(
-                uint64(run.firstJobId + index), run.developer, uint32(run.versionId), unit, run.outcome.details
-            );
-        }
-        return true;
+    /// @dev Turns the run to a version, and so to its developer's escrow.
+    /// @return limit As in Run
+    function _turn(Run memory run, uint256 versionId) private returns (uint256 limit) {
+        _leave(run);
+        VersionTerms memory terms = functions.termsOf(uint32(versionId));
+        address developer = terms.developer;
+        uint256 perMs = Prices.perMs(terms, run.price);
+        uint256 unit = Prices.unit(terms, run.baseFee, perMs);
+        uint256 escrow = _escrow(developer, run.cid);
+        if (developer != address(0)) limit = escrow.spendable(unit) + 1;
+        (run.versionId, run.developer, run.unit, run.perMs) = (versionId, developer, unit, perMs);
+        (run.escrow, run.limit) = (escrow, limit);
     }
 
-    /// @dev Settles the open job at an index.
-    /// @param record Where in the call data its record is
-    /// @return Whether the record says how the job ended; if not, the job stays open
-    function _closeJob(Run memory run, uint256 index, uint256 record) internal returns (bool) {
-        Outcome memory outcome = run.outcome;
-        if (!outcome.read(record)) return false;
-        _look(run, index);
-        uint256 unit = run.unit;
-        uint256 cost = Prices.cost(unit, run.baseFee, run.perMs, outcome.status, outcome.billedMs);
-        outcome.cost = cost;
-        unchecked {
-            run.released += unit;
-            run.charged += cost;
-            outcome.emitSettled(run.firstJobId + index, run.developer);
-        }
-        return true;
+    function _costOf(Run memory run, Outcome memory outcome) private pure returns (uint256) {
+        return Prices.cost(run.unit, run.baseFee, run.perMs, outcome.status, outcome.billedMs);
     }
 
-    /// @dev Charges the job at an index, which was never opened, if its escrow can pay it now.
-    /// @param record Where in the call data its record is
-    /// @return Whether the job is on record now
-    function _recordJob(Run memory run, uint256 index, uint256 record) internal returns (bool) {
-        Outcome memory outcome = run.outcome;
-        if (!outcome.read(record)) return false;
-        _look(run, index);
-        uint256 cost = Prices.cost(run.unit, run.baseFee, run.perMs, outcome.status, outcome.billedMs);
-        if (!_spend(run, cost)) return _reportUnfunded(run, index, cost);
-        outcome.cost = cost;
-        unchecked {
-            run.charged += cost;
-            outcome.emitRecorded(run.firstJobId + index, run.developer, run.versionId);
-        }
-        return true;
+    function _firstJobId(Run memory run) private pure returns (uint256) {
+        return uint256(run.batchId) << 6;
     }
 
-    /// @dev Frees what is reserved for the job at an index.
-    /// @return jobId The job's id
-    function _releaseUnit(Run memory run, uint256 index) internal returns (uint64 jobId) {
-        _look(run, index);
-        run.released += run.unit;
-        jobId = uint64(run.firstJobId + index);
-    }
-
-    /// @dev Takes an amount of what the escrow can spend. What costs nothing can always be taken, but for a version
-    /// that does not exist.
-    function _spend(Run memory run, uint256 amount) private pure returns (bool) {
-        uint256 free = run.free;
-        if (amount > free || run.developer == address(0)) return false;
-        unchecked {
-            run.free = free - amount;
-        }
-        return true;
-    }
-
-    /// @return Always false: the job is not on record
-    function _reportUnfunded(Run memory run, uint256 index, uint256 needed) private returns (bool) {
-        emit JobUnfunded(
-            uint64(run.firstJobId + index), run.developer, uint32(run.versionId), needed, run.outcome.details
-        );
-        return false;
+    function _reportUnfunded(Run memory run, uint256 jobId, uint256 needed, bytes32 details) private {
+        emit JobUnfunded(uint64(jobId), run.developer, uint32(run.versionId), needed, details);
     }
 }

@@ -134,23 +134,26 @@ abstract contract MonetaryLedger is IMonetaryLedger {
         return Escrow(uint96(word.free()), uint96(word.reserved()), uint32(word.jobCap()), uint32(word.expiry()));
     }
 
-    /// @dev What jobs that can cost a unit each can take from an escrow now.
-    function _spendable(address developer, uint16 cid, uint256 unit) internal view returns (uint256) {
-        return _escrows[developer][cid].spendable(unit);
+    /// @dev A developer's escrow for a controller, see the library Escrows.
+    function _escrow(address developer, uint16 cid) internal view returns (uint256 word) {
+        return _escrows[developer][cid];
     }
 
-    /// @dev Changes an escrow, see Escrows. What is charged has left it: the caller pays that out, in the same call.
-    function _change(address developer, uint16 cid, uint256 toReserve, uint256 released, uint256 charged) internal {
-        _escrows[developer][cid] = _escrows[developer][cid].change(toReserve, released, charged);
+    /// @dev Changes an escrow. What has been charged to it is gone: the caller pays that out, in the same call.
+    function _storeEscrow(address developer, uint16 cid, uint256 word) internal {
+        _escrows[developer][cid] = word;
     }
 
     /// @dev Shares out what was charged.
     function _pay(Payees memory payees, uint256 gross) internal {
         (uint256 controllerShare, uint256 sealerShare) = Prices.commission(gross, commission);
         address sealerPayee = payees.sealerPayee == address(0) ? address(this) : payees.sealerPayee;
-        _balances[payees.payout] += gross - controllerShare - sealerShare;
-        _balances[payees.controllerPayee] += controllerShare;
-        _balances[sealerPayee] += sealerShare;
+        // The shares are parts of the gross, and no balance can have more than the whole supply.
+        unchecked {
+            _balances[payees.payout] += gross - controllerShare - sealerShare;
+            _balances[payees.controllerPayee] += controllerShare;
+            _balances[sealerPayee] += sealerShare;
+        }
         emit Paid(
             payees.providerId,
             payees.payout,

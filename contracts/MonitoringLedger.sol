@@ -2,7 +2,6 @@
 pragma solidity ^0.8.24;
 
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import { IFunctionRegistry } from "./interfaces/IFunctionRegistry.sol";
 import { IMonitoringLedger } from "./interfaces/IMonitoringLedger.sol";
@@ -11,7 +10,8 @@ import { IProviderRegistry } from "./interfaces/IProviderRegistry.sol";
 import { JobRun } from "./JobRun.sol";
 import { Batch, Batches, Part } from "./libraries/Batches.sol";
 import { Orders } from "./libraries/Orders.sol";
-import { Outcome, Records } from "./libraries/Records.sol";
+import { Records } from "./libraries/Records.sol";
+import { Signatures } from "./libraries/Signatures.sol";
 import { Windows } from "./libraries/Windows.sol";
 
 /// @title MonitoringLedger
@@ -19,9 +19,7 @@ import { Windows } from "./libraries/Windows.sol";
 contract MonitoringLedger is JobRun, EIP712 {
     using Batches for Batch;
     using Batches for Part;
-    using Records for Outcome;
-
-    uint256 private constant SIGNATURE_SIZE = 65;
+    using Signatures for bytes;
 
     IProviderRegistry public immutable providers;
     /// @notice The longest that a job may live, in seconds.
@@ -65,13 +63,15 @@ contract MonitoringLedger is JobRun, EIP712 {
     function open(Batch[] calldata batches) external {
         if (batches.length == 0) return;
         Run memory run = _beginOpening(batches[0]);
-        if (msg.sender != run.key) revert MonitoringLedger_NotController(run.cid, msg.sender);
+        uint16 cid = run.cid;
+        if (msg.sender != run.key) revert MonitoringLedger_NotController(cid, msg.sender);
         for (uint256 i = 0; i < batches.length; ++i) {
             Batch calldata batch = batches[i];
-            if (Batches.controllerId(batch.batchId) != run.cid) revert MonitoringLedger_MixedParties(batch.batchId);
-            (Reason reason, uint256 occupied) = _openable(run, batch);
-            if (reason == Reason.NONE) _open(run, batch, occupied);
-            else emit BatchSkipped(batch.batchId, reason);
+            bytes calldata orders = _enter(run, batch);
+            if (Batches.controllerId(run.batchId) != cid) revert MonitoringLedger_MixedParties(run.batchId);
+            (Reason reason, uint256 occupied, uint256 page) = _openable(run, orders);
+            if (reason == Reason.NONE) _open(run, batch, occupied, page);
+            else emit BatchSkipped(run.batchId, reason);
         }
     }
 
@@ -79,10 +79,10 @@ contract MonitoringLedger is JobRun, EIP712 {
     function openSigned(Batch calldata batch, bytes calldata signatures) external {
         _payee(batch.providerId);
         Run memory run = _beginOpening(batch);
-        (Reason reason, uint256 occupied) = _openable(run, batch);
-        if (reason != Reason.NONE) revert MonitoringLedger_Refused(batch.batchId, reason);
+        (Reason reason, uint256 occupied, uint256 page) = _openable(run, _enter(run, batch));
+        if (reason != Reason.NONE) revert MonitoringLedger_Refused(run.batchId, reason);
         _checkAssignments(run, batch, occupied, signatures);
-        _open(run, batch, occupied);
+        _open(run, batch, occupied, page);
     }
 
     /// @inheritdoc IMonitoringLedger
@@ -134,8 +134,8 @@ contract MonitoringLedger is JobRun, EIP712 {
     }
 
     /// @inheritdoc IMonitoringLedger
-    function isUsed(uint64 batchId) public view returns (bool) {
-        return _has(_used[batchId >> 8], batchId & 0xff);
+    function isUsed(uint64 batchId) external view returns (bool) {
+        return _isOn(_used[batchId >> 8], batchId);
     }
 
     /// @inheritdoc IMonitoringLedger
@@ -150,37 +150,34 @@ contract MonitoringLedger is JobRun, EIP712 {
         (run.key, run.retiredAt) = peers.controllerKey(run.cid);
     }
 
-    /// @dev Why a batch cannot be opened, or the mask of its jobs.
-    function _openable(Run memory run, Batch calldata batch) private view returns (Reason reason, uint256 occupied) {
-        if (isUsed(batch.batchId)) return (Reason.NUMBER_USED, 0);
-        if (block.timestamp > batch.deadline) return (Reason.DEADLINE_PASSED, 0);
-        return _recordable(run, batch);
+    /// @dev Why the batch cannot be opened, or the mask of its jobs, and the page of its number.
+    function _openable(Run memory run, bytes calldata orders)
+        private
+        view
+        returns (Reason reason, uint256 occupied, uint256 page)
+    {
+        page = _used[run.batchId >> 8];
+        if (_isOn(page, run.batchId)) return (Reason.NUMBER_USED, 0, page);
+        if (block.timestamp > run.deadline) return (Reason.DEADLINE_PASSED, 0, page);
+        (reason, occupied) = _recordable(run, orders);
     }
 
     /// @dev What opening and the fast path ask alike; the deadline may have passed.
-    function _recordable(Run memory run, Batch calldata batch) private view returns (Reason reason, uint256 occupied) {
-        if (batch.deadline > block.timestamp + jobLife) return (Reason.DEADLINE_TOO_FAR, 0);
+    function _recordable(Run memory run, bytes calldata orders) private view returns (Reason reason, uint256 occupied) {
+        if (run.deadline > block.timestamp + jobLife) return (Reason.DEADLINE_TOO_FAR, 0);
         if (run.retiredAt != 0 && block.timestamp > uint256(run.retiredAt) + grace) {
             return (Reason.CONTROLLER_RETIRED, 0);
         }
-        occupied = Orders.occupied(batch.orders);
+        occupied = Orders.occupied(orders);
         if (occupied == 0) return (Reason.MALFORMED, 0);
-        if (!providers.accepts(batch.providerId, batch.baseFee, batch.price)) return (Reason.OFFER_MISMATCH, 0);
+        if (!providers.accepts(run.providerId, run.baseFee, run.price)) return (Reason.OFFER_MISMATCH, 0);
     }
 
     /// @dev Reserves what the jobs of a batch can cost, and stores its word.
-    function _open(Run memory run, Batch calldata batch, uint256 occupied) private {
-        _record(batch, occupied);
-        _enter(run, batch);
-        uint256 opened;
-        for (uint256 i = 0; occupied >> i != 0;) {
-            if (_has(occupied, i) && _reserveUnit(run, i)) opened |= 1 << i;
-            unchecked {
-                ++i;
-            }
-        }
-        _leave(run);
-        if (opened != 0) _words[batch.batchId] = Batches.word(batch.hash(), opened);
+    function _open(Run memory run, Batch calldata batch, uint256 occupied, uint256 page) private {
+        _record(run, occupied, page);
+        uint256 opened = _reserveUnits(run, occupied);
+        if (opened != 0) _words[run.batchId] = Batches.word(batch.hash(), opened);
     }
 
     /// @dev Every job of the batch was assigned by the controller, one signature each.
@@ -188,16 +185,14 @@ contract MonitoringLedger is JobRun, EIP712 {
         private
         view
     {
-        if (signatures.length != SIGNATURE_SIZE * Batches.count(occupied)) {
-            revert MonitoringLedger_BadSignature(run.cid);
-        }
-        uint256 orders = Orders.start(batch.orders);
+        uint256 size = Signatures.SIZE;
+        if (signatures.length != size * Batches.count(occupied)) revert MonitoringLedger_BadSignature(run.cid);
         for (uint256 i = 0; occupied >> i != 0; ++i) {
             if (!_has(occupied, i)) continue;
-            (uint256 versionId, bytes32 details) = Orders.read(orders, i);
+            (uint256 versionId, bytes32 details) = Orders.read(run.orders, i);
             bytes32 digest = _hashTypedDataV4(batch.hashAssignment(i, uint32(versionId), details));
-            _checkSignature(run, digest, signatures[:SIGNATURE_SIZE]);
-            signatures = signatures[SIGNATURE_SIZE:];
+            _checkSignature(run, digest, signatures[:size]);
+            signatures = signatures[size:];
         }
     }
 
@@ -236,64 +231,46 @@ contract MonitoringLedger is JobRun, EIP712 {
     /// @dev Settles a part by whichever path fits, and says whether it closed any job.
     function _settle(Run memory run, Part calldata part, bytes32 batchHash) private returns (bool any) {
         Reason reason;
-        Batch calldata batch = part.batch;
-        if (isUsed(batch.batchId)) (reason, any) = _settleOpened(run, part, batch, batchHash);
-        else (reason, any) = _settleFast(run, part, batch);
-        if (reason != Reason.NONE) emit BatchSkipped(batch.batchId, reason);
+        bytes calldata records = part.records;
+        bytes calldata orders = _enter(run, part.batch);
+        uint256 page = _used[run.batchId >> 8];
+        if (_isOn(page, run.batchId)) (reason, any) = _settleOpened(run, part.mask, records, batchHash);
+        else (reason, any) = _settleFast(run, part.mask, records, orders, page);
+        if (reason != Reason.NONE) emit BatchSkipped(run.batchId, reason);
     }
 
     /// @dev Closes the jobs of the mask that are open, and charges what they cost.
-    function _settleOpened(Run memory run, Part calldata part, Batch calldata batch, bytes32 batchHash)
+    function _settleOpened(Run memory run, uint256 mask, bytes calldata records, bytes32 batchHash)
         private
         returns (Reason, bool any)
     {
-        uint256 word = _words[batch.batchId];
-        uint256 mask = part.mask;
-        if (word & mask == 0) return (Reason.NOTHING_OPEN, false);
+        uint64 batchId = run.batchId;
+        uint256 word = _words[batchId];
+        uint256 closing = word & mask;
+        if (closing == 0) return (Reason.NOTHING_OPEN, false);
         if (!Batches.matches(word, batchHash)) return (Reason.HASH_MISMATCH, false);
-        if (!Records.fit(part.records, mask)) return (Reason.MALFORMED, false);
-        _enter(run, batch);
-        uint256 closing;
-        uint256 record = Records.start(part.records);
-        for (uint256 i = 0; mask >> i != 0;) {
-            unchecked {
-                if (_has(mask, i)) {
-                    if (_has(word, i) && _closeJob(run, i, record)) closing |= 1 << i;
-                    record += Records.SIZE;
-                }
-                ++i;
-            }
-        }
-        _leave(run);
-        _storeClosed(batch.batchId, word, closing);
+        if (!Records.fit(records, mask)) return (Reason.MALFORMED, false);
+        closing = _closeJobs(run, mask, closing, Records.start(records));
+        _storeClosed(batchId, word, closing);
         return (Reason.NONE, closing != 0);
     }
 
     /// @dev Records a batch that was never opened: all of its jobs, in one step.
-    function _settleFast(Run memory run, Part calldata part, Batch calldata batch) private returns (Reason, bool any) {
-        if (block.timestamp > uint256(batch.deadline) + claimWindow) return (Reason.DEADLINE_PASSED, false);
-        (Reason reason, uint256 mask) = _recordable(run, batch);
+    function _settleFast(Run memory run, uint256 mask, bytes calldata records, bytes calldata orders, uint256 page)
+        private
+        returns (Reason, bool any)
+    {
+        if (block.timestamp > uint256(run.deadline) + claimWindow) return (Reason.DEADLINE_PASSED, false);
+        (Reason reason, uint256 occupied) = _recordable(run, orders);
         if (reason != Reason.NONE) return (reason, false);
-        if (mask != part.mask || !Records.fit(part.records, mask)) return (Reason.MALFORMED, false);
-        _record(batch, mask);
-        _enter(run, batch);
-        uint256 record = Records.start(part.records);
-        for (uint256 i = 0; mask >> i != 0;) {
-            unchecked {
-                if (_has(mask, i)) {
-                    if (_recordJob(run, i, record)) any = true;
-                    record += Records.SIZE;
-                }
-                ++i;
-            }
-        }
-        _leave(run);
-        return (Reason.NONE, any);
+        if (occupied != mask || !Records.fit(records, mask)) return (Reason.MALFORMED, false);
+        _record(run, mask, page);
+        return (Reason.NONE, _recordJobs(run, mask, Records.start(records)));
     }
 
     function _checkSignature(Run memory run, bytes32 digest, bytes calldata signature) private pure {
-        (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecover(digest, signature);
-        if (failure != ECDSA.RecoverError.NoError || signer != run.key) revert MonitoringLedger_BadSignature(run.cid);
+        address signer = signature.signer(digest);
+        if (signer == address(0) || signer != run.key) revert MonitoringLedger_BadSignature(run.cid);
     }
 
     // ----------------------------------------------- closing without a payment
@@ -319,18 +296,23 @@ contract MonitoringLedger is JobRun, EIP712 {
         if (payee == address(0)) revert MonitoringLedger_NotProvider(providerId, msg.sender);
     }
 
-    /// @dev Uses a batch's number up.
-    function _record(Batch calldata batch, uint256 occupied) private {
-        _used[batch.batchId >> 8] |= 1 << (batch.batchId & 0xff);
-        emit BatchOpened(
-            batch.batchId, batch.providerId, batch.baseFee, batch.price, batch.deadline, Batches.count(occupied)
-        );
+    /// @dev Uses the batch's number up.
+    /// @param page The page of the number, as it is stored
+    function _record(Run memory run, uint256 occupied, uint256 page) private {
+        uint64 batchId = run.batchId;
+        _used[batchId >> 8] = page | (1 << (batchId & 0xff));
+        emit BatchOpened(batchId, run.providerId, run.baseFee, run.price, run.deadline, Batches.count(occupied));
     }
 
     /// @dev A batch without an open job needs no word: its number stays used.
     function _storeClosed(uint64 batchId, uint256 word, uint256 closing) private {
         if (uint48(word) == closing) delete _words[batchId];
         else _words[batchId] = word ^ closing;
+    }
+
+    /// @dev Whether a batch's number is used, by the page that it is on.
+    function _isOn(uint256 page, uint64 batchId) private pure returns (bool) {
+        return _has(page, batchId & 0xff);
     }
 
     function _has(uint256 mask, uint256 index) private pure returns (bool) {

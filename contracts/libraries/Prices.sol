@@ -47,11 +47,14 @@ library Prices {
         pure
         returns (uint256 result)
     {
-        if (status > Records.LAST_PAID) return 0;
-        unchecked {
-            result = baseFee + perMs_ * billedMs;
+        uint256 lastPaid = Records.LAST_PAID;
+        // Without a branch, since this is asked for every job: the lesser of two numbers is the one, but for the bits in
+        // which they differ if it is the other; and a product with 0 or 1 decides whether anything is paid.
+        assembly ("memory-safe") {
+            let run := add(baseFee, mul(perMs_, billedMs))
+            let lesser := xor(run, mul(xor(run, most), lt(most, run)))
+            result := mul(lesser, iszero(gt(status, lastPaid)))
         }
-        if (result > most) return most;
     }
 
     /// @notice How the commission on a gross amount is shared; the provider gets the rest of the gross.
@@ -60,9 +63,12 @@ library Prices {
         pure
         returns (uint256 controllerShare, uint256 sealerShare)
     {
-        uint256 whole = (gross * basisPoints) / BASIS_POINTS;
-        controllerShare = whole / 2;
-        sealerShare = whole - controllerShare;
+        // Every gross is of tokens that exist, and the whole supply fits into 96 bits.
+        unchecked {
+            uint256 whole = (gross * basisPoints) / BASIS_POINTS;
+            controllerShare = whole / 2;
+            sealerShare = whole - controllerShare;
+        }
     }
 
     function _min(uint256 a, uint256 b) private pure returns (uint256) {

@@ -40,7 +40,10 @@ library Records {
             mstore(add(outcome, 0x40), and(shr(216, head), 0xffffffff))
             mstore(add(outcome, 0x80), calldataload(add(position, 5)))
         }
-        return status != 0 && status <= LAST;
+        // Zero wraps around to the largest number: one comparison for both bounds.
+        unchecked {
+            return status - 1 < LAST;
+        }
     }
 
     /// @notice Where in the call data records begin.

@@ -32,5 +32,8 @@ contract JobEventsTest is Asserts {
             outcome.receiptHash
         );
         outcome.emitRecorded(jobId, developer, versionId);
+        vm.expectEmit(address(this));
+        emit IMonitoringLedger.JobOpened(jobId, developer, versionId, outcome.cost, outcome.details);
+        JobEvents.emitOpened(jobId, developer, versionId, outcome.cost, outcome.details);
     }
 }
