@@ -26,6 +26,7 @@ def provider(controller: SmallController) -> FakeProvider:
     for job in sorted(made.running)[:3]:
         assert made.report(job).is_taken
     controller.ledger.on_block()
+    controller.clock.ahead_seconds += 3
     controller.ledger.step()
     return made
 
