@@ -10,7 +10,7 @@ from chainfaas.domain.amounts import TokenAmount
 from chainfaas.domain.batches import Part
 from chainfaas.domain.encodings import ZERO_BYTES32, Bytes32
 from chainfaas.domain.errors import NotFoundError
-from chainfaas.domain.identifiers import ControllerId, JobId, ProviderId
+from chainfaas.domain.identifiers import ControllerId, JobId, ProviderId, compose_batch_id
 from chainfaas.domain.masks import mask_of_indices
 from chainfaas.domain.outcomes import Status
 from chainfaas.domain.prices import job_cost
@@ -139,6 +139,19 @@ def test_check_settlement__signature_of_another__refused() -> None:
 def test_check_settlement__batch_of_other_parties__refused(parties: ClaimParties) -> None:
     with pytest.raises(SettlementMismatchError, match="other parties"):
         check_settlement(signed(WHOLE), parties, books(*OWN))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"provider_id": ProviderId(8)}, {"batch_id": compose_batch_id(ControllerId(2), 6)}],
+    ids=["provider", "controller"],
+)
+def test_check_settlement__second_part_of_other_parties__refused(changes: dict[str, object]) -> None:
+    # Nobody here ran its jobs and none of them is paid, so that nothing but its parties speaks against it.
+    lost = (Record(Status.PROVIDER_LOST, 1, ZERO_BYTES32),) * 3
+    other = replace(sample_batch((b"one", b"two", b"three"), 6).batch, **changes)  # type: ignore[arg-type]
+    with pytest.raises(SettlementMismatchError, match=f"batch {other.batch_id} is of other parties"):
+        check_settlement(signed(WHOLE, replace(WHOLE, batch=other, records=lost)), PARTIES, books(*OWN))
 
 
 def test_check_settlement__batch_with_another_assignment__refused() -> None:
