@@ -62,7 +62,8 @@ def _limits(
         "memorySwapBytes": host["MemorySwap"],
         "mounts": [f"{target}:{'rw' if writable else 'ro'}" for target, writable in mounts],
         "nanoCpus": host["NanoCpus"],
-        "networkDisabled": bool(config["NetworkDisabled"]),
+        # An engine leaves this one out where it is false.
+        "networkDisabled": bool(config.get("NetworkDisabled")),
         "noNewPrivileges": "no-new-privileges:true" in options,
         "pidsLimit": host["PidsLimit"] or 0,
         "privileged": bool(host["Privileged"]),

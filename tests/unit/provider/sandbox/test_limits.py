@@ -109,6 +109,36 @@ def test_read_limits__another_mount__refused() -> None:
         read_limits(document, requested_limits(config, "ff"), "ff")
 
 
+def test_read_limits__engine_that_says_nothing_of_the_network__refused() -> None:
+    config = made()
+    document = inspected(config)
+    del document["Config"]["NetworkDisabled"]
+    with pytest.raises(SandboxLimitsError, match="networkDisabled"):
+        read_limits(document, requested_limits(config, "ff"), "ff")
+
+
+@pytest.mark.parametrize(
+    "mount",
+    [
+        {"Type": "bind", "Destination": "/sandbox-init", "RW": True},
+        {"Type": "bind", "Destination": "/elsewhere", "RW": False},
+    ],
+)
+def test_read_limits__process_1_is_not_what_was_mounted__refused(mount: dict[str, Any]) -> None:
+    config = made()
+    document = {**inspected(config), "Mounts": [mount]}
+    with pytest.raises(SandboxLimitsError, match="init"):
+        read_limits(document, requested_limits(config, "ff"), "ff")
+
+
+def test_requested_limits__another_process_1__another_hash() -> None:
+    one, other = requested_limits(made(), "ff"), requested_limits(made(), "ee")
+    assert (one.as_json()["init"], other.as_json()["init"]) == ("ff", "ee")
+    assert one.hash_for(INVOCATION) != other.hash_for(INVOCATION)
+    with pytest.raises(SandboxLimitsError, match="enforce init as"):
+        read_limits(inspected(made()), one, "ee")
+
+
 def test_hash_for__each_limit_changed__another_hash() -> None:
     limits = requested_limits(made(), "ff")
     hashes = {limits.hash_for(INVOCATION)}
