@@ -108,6 +108,17 @@ def test_converse__process_1_that_never_answers__timed_out_by_our_own_clock(
     assert result.log == b"so far"
 
 
+def test_converse__time_out_told_by_process_1__its_log_and_measures_are_kept(
+    ends: tuple[Channel, socket.socket],
+) -> None:
+    channel, engine = ends
+    engine.sendall(frame(0x83, b"so far") + end(int(Status.TIMED_OUT)))
+    # The time is over at once: without the grace nothing of what process 1 says would be read.
+    result = converse(channel, call(timeout_ms=0))
+    assert (result.status, result.exit_code, result.log) == (Status.TIMED_OUT, 0, b"so far")
+    assert (result.cpu_us, result.peak_memory_bytes) == (2, 3)
+
+
 def test_converse__success_told_after_the_time__timed_out(ends: tuple[Channel, socket.socket]) -> None:
     channel, engine = ends
     engine.sendall(frame(0x82, b"late") + end(1))
