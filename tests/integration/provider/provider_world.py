@@ -19,6 +19,7 @@ from chainfaas.chain.node.waiting import wait_until
 from chainfaas.domain.amounts import TOKEN, BaseFee, JobCap, MaxCost, Price, TokenAmount
 from chainfaas.domain.batches import Batch
 from chainfaas.domain.encodings import ZERO_BYTES32, Bytes32
+from chainfaas.domain.errors import NotFoundError
 from chainfaas.domain.identifiers import ControllerId, FunctionId, JobId, ProviderId, VersionId
 from chainfaas.domain.manifests import Image, Manifest, Mode, Warm
 from chainfaas.domain.prices import Offer, Terms
@@ -78,7 +79,14 @@ class ProviderWorld:
 
     def _wait_for(self, job: JobId, holds: Callable[[JobRecord], bool]) -> JobRecord:
         journal = self.journal()
-        assert wait_until(lambda: holds(journal.record(job)), time.monotonic() + 20), journal.record(job)
+
+        def is_there() -> bool:
+            try:
+                return holds(journal.record(job))
+            except NotFoundError:
+                return False  # its daemon has not taken it yet
+
+        assert wait_until(is_there, time.monotonic() + 20), journal.record(job)
         return journal.record(job)
 
     def open(self, batch: Batch) -> None:
