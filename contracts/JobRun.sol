@@ -57,6 +57,10 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
 
     IFunctionRegistry public immutable functions;
 
+    /// @dev What the function registry says of every version that a job was of. It never changes there, and asking
+    /// another contract costs more than reading one's own.
+    mapping(uint32 versionId => VersionTerms) private _terms;
+
     /// @param token_ The unit of payment
     /// @param peers_ Who gets commissions
     /// @param functions_ What is run
@@ -208,7 +212,7 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
     /// @return limit As in Run
     function _turn(Run memory run, uint256 versionId) private returns (uint256 limit) {
         _leave(run);
-        VersionTerms memory terms = functions.termsOf(uint32(versionId));
+        VersionTerms memory terms = _termsOf(uint32(versionId));
         address developer = terms.developer;
         uint256 perMs = Prices.perMs(terms, run.price);
         uint256 unit = Prices.unit(terms, run.baseFee, perMs);
@@ -216,6 +220,14 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
         if (developer != address(0)) limit = escrow.spendable(unit) + 1;
         (run.versionId, run.developer, run.unit, run.perMs) = (versionId, developer, unit, perMs);
         (run.escrow, run.limit) = (escrow, limit);
+    }
+
+    /// @dev A version's terms, kept when they are asked for first; a version that does not exist may come into being.
+    function _termsOf(uint32 versionId) private returns (VersionTerms memory terms) {
+        VersionTerms storage kept = _terms[versionId];
+        if (kept.developer != address(0)) return kept;
+        terms = functions.termsOf(versionId);
+        if (terms.developer != address(0)) _terms[versionId] = terms;
     }
 
     function _costOf(Run memory run, Outcome memory outcome) private pure returns (uint256) {
