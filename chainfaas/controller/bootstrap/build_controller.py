@@ -169,7 +169,10 @@ class _Build:
     def _dispatch(self) -> tuple[DispatchParts, DispatchState, LedgerWriter]:
         ground = self._ground
         numbers = self._numbers()
-        rules = FillingRules(ground.windows, ground.settings.lease_seconds, ground.clock.period_seconds == 0)
+        clock = ground.clock
+        rules = FillingRules(
+            ground.windows, ground.settings.lease_seconds, clock.period_seconds == 0, clock.seconds_to_next
+        )
         filler = BatchFiller(numbers, rules)
         state = DispatchState(time.monotonic())
         ledger = self._ledger(filler, state)

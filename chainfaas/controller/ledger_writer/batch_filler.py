@@ -11,12 +11,21 @@ from chainfaas.domain.identifiers import INDEX_BITS, MAX_BATCH_JOBS, BatchId, Jo
 from chainfaas.domain.times import unix_seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chainfaas.controller.ledger_writer.batch_numbers import BatchNumbers
     from chainfaas.domain.identifiers import ProviderId
     from chainfaas.domain.prices import Offer
     from chainfaas.domain.windows import Windows
 
 _JOINING_SECONDS = 30
+
+CLOSING_SECONDS = 0.4
+"""How long before a block the batches of the fast path are begun anew.
+
+A provider claims shortly before the block, and only whole batches: by then, most of what was in one before
+this moment has ended. A batch that ran on until the block would always be paid one block later.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +36,13 @@ class FillingRules:
         windows: The network's.
         lease_seconds: How long a provider keeps a job without being heard.
         seals_on_demand: Whether a block is sealed whenever there is a transaction.
+        seconds_to_next: When the next block is due; ``None`` where that is not known.
     """
 
     windows: Windows
     lease_seconds: float
     seals_on_demand: bool
+    seconds_to_next: Callable[[], float | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +162,17 @@ class BatchFiller:
     def close_before(self, now_ms: int) -> None:
         """Close the batches that were begun before a block; called with each new head.
 
+        Those that were begun for the next block already are left.
+
         Args:
             now_ms: Unix milliseconds.
         """
+        spared_ms = 0 if self._rules.seconds_to_next() is None else round(CLOSING_SECONDS * 1_000)
         for key, filling in list(self._filling.items()):
             # Where blocks come on demand, one comes with every claim; a batch then closes when it is quiet.
-            if not (self._rules.seals_on_demand and filling.running) and filling.batch.begun_at_ms < now_ms:
+            is_busy = self._rules.seals_on_demand and bool(filling.running)
+            least_ms = now_ms - (spared_ms if filling.batch.lane is Lane.FAST else 0)
+            if not is_busy and filling.batch.begun_at_ms < least_ms:
                 self._close(key)
 
     def close_older_than(self, begun_before_ms: int) -> None:
@@ -179,8 +195,16 @@ class BatchFiller:
 
     def _fits(self, filling: _Filling, wanted: WantedPlace, now_ms: int) -> bool:
         return (
-            filling.offer == wanted.offer and self._end_ms(wanted, now_ms) <= filling.batch.deadline * 1_000
+            filling.offer == wanted.offer
+            and self._end_ms(wanted, now_ms) <= filling.batch.deadline * 1_000
+            and not self._is_closing(filling.batch, now_ms)
         )
+
+    def _is_closing(self, batch: BatchRow, now_ms: int) -> bool:
+        to_next = self._rules.seconds_to_next()
+        if batch.lane is not Lane.FAST or to_next is None or to_next > CLOSING_SECONDS:
+            return False
+        return batch.begun_at_ms < now_ms - round((CLOSING_SECONDS - to_next) * 1_000)
 
     def _begin(self, wanted: WantedPlace, now_ms: int) -> BatchRow:
         windows = self._rules.windows

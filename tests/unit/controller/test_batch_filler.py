@@ -40,8 +40,8 @@ class Counted:
         return number
 
 
-def filler(*, on_demand: bool = False) -> BatchFiller:
-    rules = FillingRules(DEV_WINDOWS, LEASE_SECONDS, on_demand)
+def filler(*, on_demand: bool = False, to_next: float | None = None) -> BatchFiller:
+    rules = FillingRules(DEV_WINDOWS, LEASE_SECONDS, on_demand, lambda: to_next)
     return BatchFiller(cast("BatchNumbers", Counted()), rules)
 
 
@@ -89,6 +89,40 @@ def test_close_before__a_block_passed__closed() -> None:
     assert batches.take_closed() == []
     batches.close_before(NOW_MS + 1)
     assert len(batches.take_closed()) == 1
+
+
+def test_join__shortly_before_a_block__another_batch_on_the_fast_path_alone() -> None:
+    batches = filler(to_next=0.1)
+    first = batches.join(wanted(), NOW_MS)
+    opened = batches.join(wanted(lane=Lane.OPENED), NOW_MS)
+    assert not batches.join(wanted(), NOW_MS + 300).is_first
+    assert batches.join(wanted(), NOW_MS + 301).is_first
+    assert batches.join(wanted(lane=Lane.OPENED), NOW_MS + 301).batch.batch_id == opened.batch.batch_id
+    assert batches.take_closed() == [first.batch.batch_id]
+
+
+def test_close_before__begun_for_the_next_block__left() -> None:
+    batches = filler(to_next=1.0)
+    batches.join(wanted(), NOW_MS)
+    opened = batches.join(wanted(lane=Lane.OPENED), NOW_MS)
+    batches.close_before(NOW_MS + 400)
+    assert batches.take_closed() == [opened.batch.batch_id]
+    batches.close_before(NOW_MS + 401)
+    assert len(batches.take_closed()) == 1
+
+
+def test_close_for_claim__jobs_of_the_fast_path__closed_once_none_runs() -> None:
+    batches = filler()
+    job = batches.join(wanted(), NOW_MS).job_id
+    batches.job_ended(batches.join(wanted(lane=Lane.OPENED), NOW_MS).job_id)
+    batches.close_for_claim(ProviderId(1))
+    assert batches.take_closed() == []
+    batches.job_ended(job)
+    batches.close_for_claim(ProviderId(2))
+    assert batches.take_closed() == []
+    batches.close_for_claim(ProviderId(1))
+    assert not batches.has_to_open
+    assert batches.take_closed() == [BatchId(job >> 6)]
 
 
 def test_job_ended__sealing_on_demand__closed_when_none_runs() -> None:
