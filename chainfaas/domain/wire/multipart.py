@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from werkzeug.datastructures import Headers
@@ -34,6 +34,13 @@ BODY_MAX_BYTES = 16 * MIB
 
 _JSON = Headers({"Content-Type": "application/json"})
 _BINARY = Headers({"Content-Type": "application/octet-stream"})
+
+
+def _new_boundary() -> bytes:
+    return secrets.token_hex(16).encode()
+
+
+_USUAL_BOUNDARY = _new_boundary()
 # The message, and an output and a log for each element of the longest list.
 _MAX_PARTS = 1 + 2 * MAX_LIST_ITEMS
 
@@ -77,10 +84,11 @@ def encode_body(message: Mapping[str, JsonValue], blobs: Mapping[str, bytes]) ->
         message: The JSON.
         blobs: The contents under the names that the message gives them.
     """
-    boundary = secrets.token_hex(16)  # 128 random bits: no content holds them by chance or on purpose
-    encoder = MultipartEncoder(boundary.encode())
-    raw = b"".join(encoder.send_event(event) for event in _events(encode_json(message), blobs))
-    return EncodedBody(f"multipart/form-data; boundary={boundary}", raw)
+    text = encode_json(message)
+    boundary = _boundary_for((text, *blobs.values()))
+    encoder = MultipartEncoder(boundary)
+    raw = b"".join(encoder.send_event(event) for event in _events(text, blobs))
+    return EncodedBody(f"multipart/form-data; boundary={boundary.decode()}", raw)
 
 
 def decode_body(content_type: str, raw: bytes) -> DecodedBody:
@@ -103,6 +111,15 @@ def decode_body(content_type: str, raw: bytes) -> DecodedBody:
     if MESSAGE_PART not in blobs:
         raise InvalidMessageError(f"The body has no part named {MESSAGE_PART}.")
     return DecodedBody(decode_json(blobs.pop(MESSAGE_PART)), blobs)
+
+
+def _boundary_for(contents: Collection[bytes]) -> bytes:
+    # Another one only if a content holds the usual one: whoever reads a body compiles patterns for its
+    # boundary, which takes longer than all the rest and is remembered.
+    boundary = _USUAL_BOUNDARY
+    while any(boundary in content for content in contents):
+        boundary = _new_boundary()
+    return boundary
 
 
 def _events(message: bytes, blobs: Mapping[str, bytes]) -> Iterator[Event]:

@@ -61,3 +61,14 @@ def test_decode_body__bad_body__refused(content_type: str, raw: bytes) -> None:
 def test_decode_body__any_bytes__refused_or_read(raw: bytes) -> None:
     with contextlib.suppress(InvalidMessageError):
         decode_body(FORM, b"--B\r\n" + raw)
+
+
+def test_encode_body__content_holds_the_boundary_of_other_bodies__another_one_and_whole() -> None:
+    usual = encode_body({"a": 1}, {}).content_type.rpartition("=")[2]
+    content = f"x\r\n--{usual}--\r\ny".encode()
+    for message, blobs in (({"a": 1}, {"output": content}), ({"a": usual}, {"output": b""})):
+        body = encode_body(message, blobs)
+        assert usual not in body.content_type
+        decoded = decode_body(body.content_type, body.raw)
+        assert (decoded.message, decoded.blobs) == (message, blobs)
+    assert encode_body({"a": 1}, {}).content_type.rpartition("=")[2] == usual
