@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 PROCESS_FILE_NAME = "daemon.json"
 """Record of the running daemon in the provider's folder."""
 
+SWITCH_SECONDS = 0.001
+"""How long a thread computes while another wants to: a job is handed from thread to thread."""
+
 
 def run_provider(folder: Path, settings: ProviderSettings, make_sandboxes: MakeSandboxes) -> None:
     """Run a provider until SIGTERM or SIGINT, then let running jobs end and stop.
@@ -35,6 +39,7 @@ def run_provider(folder: Path, settings: ProviderSettings, make_sandboxes: MakeS
         InternalError: A part of the daemon failed; the log says which.
         ChainFaaSError: It could not be started; see `build_provider`.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     with _stop_signals() as asked_to_stop, build_provider(folder, settings, make_sandboxes) as daemon:
         daemon.start()
         with _recorded(folder / PROCESS_FILE_NAME):

@@ -22,6 +22,7 @@ from chainfaas.provider.sandbox.containers import (
 )
 from chainfaas.provider.sandbox.conversation import await_ready
 from chainfaas.provider.sandbox.docker_sandbox import DockerSandbox, PreparedContainer
+from chainfaas.provider.sandbox.image_policy import AcceptedImage
 from chainfaas.provider.sandbox.images import ImageStore
 from chainfaas.provider.sandbox.ownership import Owner
 from chainfaas.provider.sandbox.removal import Remover
@@ -91,7 +92,7 @@ class DockerRuntime:
         number = next(self._numbers)
         name = self._owner.container_name(request.version, number)
         labels = self._owner.container_labels(request.version, number)
-        config = container_config(request, image, self._kind, labels)
+        config = self.configure(request, image, labels)
         try:
             sandbox = DockerSandbox(self._start(name, config, request))
         except BaseException as error:
@@ -105,6 +106,18 @@ class DockerRuntime:
                 return sandbox
         sandbox.discard()
         raise SandboxLostError(f"The sandbox {name} got ready after the last one was asked for.")
+
+    def configure(
+        self, request: SandboxRequest, image: AcceptedImage, labels: dict[str, str]
+    ) -> dict[str, JsonValue]:
+        """Return what the engine is asked for.
+
+        Args:
+            request: Which function the sandbox is for.
+            image: Its image, checked.
+            labels: Whose the container is.
+        """
+        return container_config(request, image, self._kind, labels)
 
     def _start(self, name: str, config: dict[str, JsonValue], request: SandboxRequest) -> PreparedContainer:
         deadline = time.monotonic() + self._times.sandbox_seconds
@@ -124,13 +137,14 @@ class DockerRuntime:
             channel=channel,
             limits=limits,
             was_out_of_memory=lambda: was_out_of_memory(self._client, name),
-            remove=lambda: self._discard(name),
+            remove=lambda: self._remover.submit(self._let_go(name)),
+            remove_idle=lambda: self._remover.submit_idle(self._let_go(name), channel.close),
         )
 
-    def _discard(self, name: str) -> None:
+    def _let_go(self, name: str) -> str:
         with self._lock:
             self._live.pop(name, None)
-        self._remover.submit(name)
+        return name
 
     def remove_strangers(self) -> int:
         """Remove what earlier starts of this provider's daemon left, and return how many containers it was.

@@ -30,6 +30,8 @@ class PreparedContainer:
     """Asks the engine whether the kernel killed in it for memory."""
     remove: Callable[[], None]
     """Has it killed and removed; returns at once."""
+    remove_idle: Callable[[], None]
+    """Has the channel closed and it removed soon, since nothing runs in it; returns at once."""
 
 
 class DockerSandbox:
@@ -41,6 +43,7 @@ class DockerSandbox:
         self._lock = threading.Lock()
         self._fresh = True
         self._spent = False
+        self._idle = False
         self._cancelled = False
         self._discarded = False
 
@@ -69,14 +72,14 @@ class DockerSandbox:
         """
         if not self.is_reusable:
             raise SandboxSpentError(f"The sandbox {self.name} serves no call any more.")
-        self._fresh = False
+        self._fresh = self._idle = False
         try:
             result = self._converse(call)
         except BaseException:
             self._spent = True
             raise
-        if result.status is not Status.SUCCEEDED:
-            self._spent = True
+        self._idle = result.status is Status.SUCCEEDED
+        self._spent = not self._idle
         return result
 
     def _converse(self, call: Call) -> CallResult:
@@ -110,5 +113,8 @@ class DockerSandbox:
             if self._discarded:
                 return
             self._discarded = self._spent = True
-        self._container.channel.close()
-        self._container.remove()
+        if self._idle:
+            self._container.remove_idle()
+        else:
+            self._container.channel.close()
+            self._container.remove()

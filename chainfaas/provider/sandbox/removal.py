@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from docker import APIClient
 from docker.errors import DockerException, NotFound
+
+IDLE_SECONDS = 0.05
+"""How long a container is left alone in which nothing runs any more.
+
+To end one costs the engine more than to report a call: whoever waits for the answer goes first.
+"""
 
 _WORKERS = 2
 _ATTEMPTS = 3
@@ -21,6 +30,7 @@ class Remover:
         """Start with nothing to do."""
         self._client = client
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="remover")
+        self._closing = threading.Event()
 
     def submit(self, container: str) -> None:
         """Have a container killed and removed with its volumes; after `close` it is gone when this returns.
@@ -28,10 +38,29 @@ class Remover:
         Args:
             container: The engine's id or a name.
         """
-        try:
-            self._pool.submit(self.remove, container)
-        except RuntimeError:
+        self._submit(lambda: self.remove(container))
+
+    def submit_idle(self, container: str, let_go: Callable[[], None]) -> None:
+        """Have a container removed soon in which nothing runs any more; as `submit` otherwise.
+
+        Args:
+            container: The engine's id or a name.
+            let_go: Called just before.
+        """
+        due_seconds = time.monotonic() + IDLE_SECONDS
+
+        def remove_when_due() -> None:
+            self._closing.wait(max(0.0, due_seconds - time.monotonic()))
+            let_go()
             self.remove(container)
+
+        self._submit(remove_when_due)
+
+    def _submit(self, removal: Callable[[], None]) -> None:
+        try:
+            self._pool.submit(removal)
+        except RuntimeError:
+            removal()
 
     def remove(self, container: str) -> None:
         """Kill and remove a container now; one that cannot be removed is left for the next start to find."""
@@ -54,4 +83,5 @@ class Remover:
 
     def close(self) -> None:
         """Wait until all that was submitted is done."""
+        self._closing.set()
         self._pool.shutdown(wait=True)
