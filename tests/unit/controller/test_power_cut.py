@@ -1,4 +1,4 @@
-"""What a power cut may take: what was written since the log was last brought to the disk, and nothing paid."""
+"""A power cut takes what was written since the log was last brought to the disk, and nothing that is paid."""
 
 from __future__ import annotations
 
