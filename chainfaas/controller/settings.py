@@ -124,6 +124,10 @@ class ControllerSettings(BaseSettings):
             description="Age (F) at which what is not on the chain is opened. Default: the network's.",
         ),
     ] = None
+    slack_seconds: Annotated[
+        int,
+        Field(ge=1, le=600, description="Time that a batch's deadline leaves for its way to the chain."),
+    ] = 30
     session_seconds: Annotated[int, Field(ge=60, description="How long a log-in is good.")] = 3_600
     login_seconds: Annotated[int, Field(ge=10, description="How long a log-in challenge is good.")] = 300
     rpc_log_blocks: Annotated[

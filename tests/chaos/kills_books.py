@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from chainfaas.chain.connection import connect
 from chainfaas.chain.event_decoder import ChainEvent
+from chainfaas.chain.head_follower import HeadFollower
+from chainfaas.chain.headers import HeadClock
 from chainfaas.client.answers import object_members
 from chainfaas.client.chain_access import ChainAccess
 from chainfaas.client.controller_client import ControllerClient
@@ -48,12 +53,6 @@ class ChainBook:
 
     events: Sequence[ChainEvent]
 
-    @classmethod
-    def read(cls, chain: ChainAccess) -> ChainBook:
-        """Read all blocks up to the head."""
-        reader = chain.reader
-        return cls(reader.read_events_in_range(chain.deployments.first_block, reader.head().number))
-
     @property
     def ends(self) -> Counter[JobId]:
         """How often each job ended."""
@@ -63,6 +62,11 @@ class ChainBook:
     def costs(self) -> dict[JobId, int]:
         """What was paid for each job that was paid."""
         return {_job(event): int(str(event.args["cost"])) for event in self.events if event.name in PAID}
+
+    @property
+    def gross(self) -> int:
+        """What left escrows, by the payments themselves."""
+        return sum(int(str(event.args["gross"])) for event in self.events if event.name == "Paid")
 
     @property
     def reserves(self) -> dict[JobId, int]:
@@ -75,6 +79,28 @@ class ChainBook:
     def paths(self) -> set[str]:
         """The ways that jobs were paid."""
         return {event.name for event in self.events if event.name in PAID}
+
+    @property
+    def summary(self) -> str:
+        """How many jobs ended in which way."""
+        ways = Counter(event.name for event in self.events if event.name in ENDS)
+        return ", ".join(f"{count} {way}" for way, count in sorted(ways.items()))
+
+
+def follow_books(chain: ChainAccess, patience_seconds: float) -> Generator[ChainBook]:
+    """Read all blocks up to the head, and again with each head that follows, for some time."""
+    end_seconds, clock, stop = time.monotonic() + patience_seconds, HeadClock(1.0), threading.Event()
+    thread = threading.Thread(target=HeadFollower(connect(chain.endpoint), clock).run, args=(stop,))
+    thread.start()
+    try:
+        seen = None
+        while time.monotonic() < end_seconds:
+            seen = clock.wait_for_other(seen, patience_seconds)
+            first, last = chain.deployments.first_block, chain.reader.head().number
+            yield ChainBook(chain.reader.read_events_in_range(first, last))
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _job(event: ChainEvent) -> JobId:

@@ -7,25 +7,28 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence, Set
+from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
 from chainfaas.chain.bindings.function_registry import NewVersion
+from chainfaas.chain.bindings.monetary_ledger import Escrow
+from chainfaas.cli.local_system import service_parts
 from chainfaas.client.chain_access import ChainAccess
 from chainfaas.client.function_file import FunctionFile
 from chainfaas.client.publishing import publish_files
 from chainfaas.domain.amounts import TOKEN, TokenAmount, max_cost_of_amount
 from chainfaas.domain.content_hashes import file_hash
+from chainfaas.domain.identifiers import InvocationId, JobId
 from chainfaas.domain.limits import MIB
 from chainfaas.domain.manifests import Image, Manifest, Mode, Warm
 from chainfaas.domain.prices import Terms
-from chainfaas.provider.engine.base_image import provide_base_image
-from chainfaas.provider.engine.publish_image import publish_image
 from examples.scripts.auditor import audit_chain
 from examples.scripts.chain import Chain
-from tests.chaos.kills_books import ChainBook, read_attempts
+from tests.chaos.kills_books import Attempt, ChainBook, follow_books, read_attempts
 from tests.chaos.kills_callers import Callers, Ended
 from tests.chaos.kills_system import (
     KillableSystem,
@@ -35,11 +38,15 @@ from tests.chaos.kills_system import (
     wait_for,
 )
 from tools.demo.developer import CONTROLLER, Developer, open_developer, provide_money
-from tools.example_functions import FOLDER
 
 SEED_VARIABLE = "CHAINFAAS_KILLS_SEED"
 KILLS = 20
-SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 1.0
+PAUSE_SECONDS = (0.1, 1.0)
+"""Between two kills."""
+PATIENCE_SECONDS = (0.0, 4.0)
+"""How long a part that was killed is left to start again before it is killed once more."""
+ENDS_SECONDS = 90.0
+"""How long the last job may take to expire: its deadline, the claim window, and some blocks."""
 FUNCTIONS = {"short": 4_000, "opened": 5_000}
 """Time-outs in milliseconds, one for each way to the chain."""
 BUNDLE = b"""
@@ -62,13 +69,9 @@ def developer(system: KillableSystem) -> Developer:
     """Somebody with an escrow, and a function for each way to the chain."""
     made = open_developer(system.folder, ChainAccess.open(system.folder), system.described.controller)
     provide_money(made, lambda _: None)
-    base = {"BASE": provide_base_image(system.engine, os.environ)}
-    repository = f"{system.described.registry}/python-kit"
-    kit = publish_image(system.engine, FOLDER / "python_kit", repository, base)
-    publish_files(made.account, made.client, [function_file(kit, *each) for each in FUNCTIONS.items()])
-    wait_for(
-        lambda: len(made.client.functions()) == len(FUNCTIONS), "the index to have the functions", system
-    )
+    files = [function_file(system.kit, *each) for each in FUNCTIONS.items()]
+    publish_files(made.account, made.client, files)
+    wait_for(lambda: live_functions(made) == FUNCTIONS.keys(), "the index to have the functions", system)
     return made
 
 
@@ -78,18 +81,25 @@ def function_file(kit: Image, name: str, timeout_ms: int) -> FunctionFile:
     return FunctionFile(NewVersion(terms, manifest, file_hash(BUNDLE)), BUNDLE)
 
 
+def live_functions(developer: Developer) -> set[str]:
+    """What the controller takes calls for; between creation and version there is nothing to call."""
+    return {str(each["name"]) for each in developer.client.functions() if each["live"]}
+
+
 def kill_at_random(system: KillableSystem, draw: random.Random) -> None:
-    """Kill one part after the other while those killed before are still starting again."""
+    """Kill one part after the other, many of them while they are still starting again."""
     starting: dict[str, Future[None]] = {}
     with ThreadPoolExecutor() as pool:
         for _ in range(KILLS):
             victim = draw.choice(list(Victim))
-            seconds = draw.uniform(SHORTEST_SECONDS, LONGEST_SECONDS)
+            pause_seconds, patience_seconds = draw.uniform(*PAUSE_SECONDS), draw.uniform(*PATIENCE_SECONDS)
             if victim.part in starting:
-                starting[victim.part].result()
-            time.sleep(seconds)
+                futures.wait([starting[victim.part]], patience_seconds)
+            time.sleep(pause_seconds)
             system.kill(victim)
-            starting[victim.part] = pool.submit(system.start_again, victim)
+            if victim is not Victim.WORKER:
+                system.start_again(victim.part)
+            starting[victim.part] = pool.submit(system.wait_for_work, victim.part)
         for each in starting.values():
             each.result()
 
@@ -101,20 +111,50 @@ def test_system__twenty_kills_at_random__every_call_answered_and_every_job_paid_
     with capsys.disabled():
         sys.stdout.write(f"\n{SEED_VARIABLE}={seed}\n")
     callers = Callers(developer.client, tuple(FUNCTIONS))
+    funded = escrow_of(developer).free
 
     with callers.at_work():
         wait_for(lambda: bool(system.containers()), "a job's container", system)
         kill_at_random(system, random.Random(seed))  # noqa: S311 - it has to come out the same again
+        wait_for(lambda: len(callers.ended) > KILLS, "more answers", system)
 
+    system.kill(Victim.FIRST)
+    assert service_parts.start_controller(system.folder, has_faucet=True) == system.described.controller
     assert_answered(callers.ended)
     assert_same_call_for_same_key(developer, callers.ended[-20:])
-    assert_paid_once(system, developer, callers.ended)
+    tries = read_attempts(developer.client, [each.invocation for each in callers.ended])
+    assert {each.state for each in flat(tries)} <= {"ended", "lost", "withdrawn"}
+    book = wait_for_ends(system, developer, {each.job for each in flat(tries) if each.state != "withdrawn"})
+    assert_settled_once(book, tries)
+    assert_balanced(book, developer, funded)
     audit, _ = audit_chain(Chain.open_home(system.folder))
     assert audit.findings.mismatches == []
+    with capsys.disabled():
+        sys.stdout.write(f"{len(callers.ended)} calls, {len(flat(tries))} jobs: {book.summary}\n")
+
     assert system.local.status().works
     system.local.stop(lambda _: None)
     assert system.containers() == []
     assert processes_naming(system.folder.root) == []
+
+
+def flat(tries: Mapping[InvocationId, Sequence[Attempt]]) -> list[Attempt]:
+    return [attempt for attempts in tries.values() for attempt in attempts]
+
+
+def escrow_of(developer: Developer) -> Escrow:
+    return developer.chain.contracts.money.escrow_of(developer.account.address, CONTROLLER)
+
+
+def wait_for_ends(system: KillableSystem, developer: Developer, jobs: Set[JobId]) -> ChainBook:
+    """Follow the chain until each job that a provider may have had has ended there."""
+    missing = set(jobs)
+    with closing(follow_books(developer.chain, ENDS_SECONDS)) as books:
+        for book in books:
+            missing = jobs - book.ends.keys()
+            if not missing:
+                return book
+    raise AssertionError(f"These never ended on the chain: {missing}.\n{system.logs()}")
 
 
 def assert_answered(ended: list[Ended]) -> None:
@@ -130,19 +170,17 @@ def assert_same_call_for_same_key(developer: Developer, ended: list[Ended]) -> N
     assert [developer.client.submit(each.call) for each in answered] == [each.invocation for each in answered]
 
 
-def assert_paid_once(system: KillableSystem, developer: Developer, ended: list[Ended]) -> None:
-    attempts = read_attempts(developer.client, [each.invocation for each in ended])
-    tried = [each for tries in attempts.values() for each in tries]
-    assert {each.state for each in tried} <= {"ended", "lost", "withdrawn"}
-    due = {each.job: each.cost for each in tried if each.cost}
-    wait_for(lambda: due.keys() <= ChainBook.read(developer.chain).costs.keys(), "the payments", system)
-
-    book = ChainBook.read(developer.chain)
+def assert_settled_once(book: ChainBook, tries: Mapping[InvocationId, Sequence[Attempt]]) -> None:
+    due = {each.job: each.cost for each in flat(tries) if each.cost}
     assert set(book.ends.values()) == {1}
     assert {job: cost for job, cost in book.costs.items() if cost} == due
-    assert all(sum(each.job in due for each in tries) <= 1 for tries in attempts.values())
+    assert all(sum(each.job in due for each in attempts) <= 1 for attempts in tries.values())
     assert book.paths == {"JobRecorded", "JobSettled"}
-    # What jobs without a result hold comes back when they expire, which time alone brings about.
-    assert book.reserves.keys() <= {each.job for each in tried} - due.keys()
-    escrow = developer.chain.contracts.money.escrow_of(developer.account.address, CONTROLLER)
-    assert escrow.reserved == sum(book.reserves.values())
+
+
+def assert_balanced(book: ChainBook, developer: Developer, funded: int) -> None:
+    """Nothing is held any more, and what is gone from the escrow is what jobs cost."""
+    escrow, paid = escrow_of(developer), sum(book.costs.values())
+    assert (book.reserves, escrow.reserved) == ({}, 0)
+    assert escrow.free == funded - paid
+    assert book.gross == paid

@@ -171,7 +171,11 @@ class _Build:
         numbers = self._numbers()
         clock = ground.clock
         rules = FillingRules(
-            ground.windows, ground.settings.lease_seconds, clock.period_seconds == 0, clock.seconds_to_next
+            windows=ground.windows,
+            lease_seconds=ground.settings.lease_seconds,
+            seals_on_demand=clock.period_seconds == 0,
+            seconds_to_next=clock.seconds_to_next,
+            slack_seconds=ground.settings.slack_seconds,
         )
         filler = BatchFiller(numbers, rules)
         state = DispatchState(time.monotonic())

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from chainfaas.domain.prices import Offer
     from chainfaas.domain.windows import Windows
 
-_JOINING_SECONDS = 30
+SLACK_SECONDS = 30
+"""What a deadline leaves for the way to the chain unless a setting says otherwise."""
 
 CLOSING_SECONDS = 0.4
 """How long before a block the batches of the fast path are begun anew.
@@ -37,12 +38,14 @@ class FillingRules:
         lease_seconds: How long a provider keeps a job without being heard.
         seals_on_demand: Whether a block is sealed whenever there is a transaction.
         seconds_to_next: When the next block is due; ``None`` where that is not known.
+        slack_seconds: What a deadline leaves for the way to the chain, beside twice the age at opening.
     """
 
     windows: Windows
     lease_seconds: float
     seals_on_demand: bool
     seconds_to_next: Callable[[], float | None] = lambda: None
+    slack_seconds: int = SLACK_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,8 @@ class BatchFiller:
         windows = self._rules.windows
         # Room for jobs that join later and the opening; a grace below the longest life, since the chain's
         # clock may be behind ours.
-        wished = self._end_ms(wanted, now_ms) // 1_000 + 2 * windows.open_age_seconds + _JOINING_SECONDS
+        slack_seconds = 2 * windows.open_age_seconds + self._rules.slack_seconds
+        wished = self._end_ms(wanted, now_ms) // 1_000 + slack_seconds
         latest = now_ms // 1_000 + windows.job_life_seconds - windows.grace_seconds
         return BatchRow(
             batch_id=self._numbers.take(),
