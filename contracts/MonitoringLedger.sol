@@ -91,8 +91,7 @@ contract MonitoringLedger is JobRun, EIP712 {
         returns (uint256 gross)
     {
         if (parts.length == 0) revert MonitoringLedger_NothingToSettle();
-        (Run memory run, Payees memory payees) = _beginSettlement(parts[0].batch);
-        bytes32[] memory hashes = _authorise(run, payees, parts, signature);
+        (Run memory run, Payees memory payees, bytes32[] memory hashes) = _authorise(parts, signature);
         bool any;
         for (uint256 i = 0; i < parts.length; ++i) {
             if (_settle(run, parts[i], hashes[i])) any = true;
@@ -198,34 +197,34 @@ contract MonitoringLedger is JobRun, EIP712 {
 
     // --------------------------------------------------------------- settling
 
-    /// @dev Who is paid, and whose signature counts. Only for the provider itself.
-    function _beginSettlement(Batch calldata first) private view returns (Run memory run, Payees memory payees) {
-        run.cid = Batches.controllerId(first.batchId);
-        payees.cid = run.cid;
-        payees.providerId = first.providerId;
-        payees.payout = _payee(first.providerId);
-        (run.key, run.retiredAt, payees.controllerPayee, payees.sealerPayee) =
-            peers.settlementParties(run.cid, block.coinbase);
-    }
-
-    /// @dev Checks that all parts are of one provider and one controller, and that the controller signed them.
+    /// @dev Checks that all parts are the caller's and of one controller, and that this controller signed them.
+    /// @return run The settlement, not yet in any batch
+    /// @return payees Who is paid
     /// @return batchHashes The hash of each part's batch
-    function _authorise(Run memory run, Payees memory payees, Part[] calldata parts, bytes calldata signature)
+    function _authorise(Part[] calldata parts, bytes calldata signature)
         private
         view
-        returns (bytes32[] memory batchHashes)
+        returns (Run memory run, Payees memory payees, bytes32[] memory batchHashes)
     {
+        uint32 providerId = parts[0].batch.providerId;
+        uint16 cid = Batches.controllerId(parts[0].batch.batchId);
+        payees.payout = _payee(providerId);
         batchHashes = new bytes32[](parts.length);
         bytes32[] memory partHashes = new bytes32[](parts.length);
         for (uint256 i = 0; i < parts.length; ++i) {
             Batch calldata batch = parts[i].batch;
-            if (Batches.controllerId(batch.batchId) != run.cid || batch.providerId != payees.providerId) {
+            if (Batches.controllerId(batch.batchId) != cid || batch.providerId != providerId) {
                 revert MonitoringLedger_MixedParties(batch.batchId);
             }
             batchHashes[i] = batch.hash();
             partHashes[i] = parts[i].hash(batchHashes[i]);
         }
-        _checkSignature(run, _hashTypedDataV4(Batches.hashSettlement(partHashes)), signature);
+        address signer = signature.signer(_hashTypedDataV4(Batches.hashSettlement(partHashes)));
+        (run.cid, run.retiredAt, payees.controllerPayee, payees.sealerPayee) =
+            peers.settlementParties(signer, block.coinbase);
+        // An id that is no controller's is zero, as is what the registry says of a key that is no controller's.
+        if (run.cid != cid || cid == 0) revert MonitoringLedger_BadSignature(cid);
+        (payees.providerId, payees.cid) = (providerId, cid);
     }
 
     /// @dev Settles a part by whichever path fits, and says whether it closed any job.

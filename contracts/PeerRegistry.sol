@@ -6,10 +6,17 @@ import { IPeerRegistry } from "./interfaces/IPeerRegistry.sol";
 /// @title PeerRegistry
 /// @notice See IPeerRegistry.
 contract PeerRegistry is IPeerRegistry {
-    /// @dev A controller's first word; its payout is kept apart, since only settlements read it.
+    /// @dev A controller by its id, which is all that opening a batch reads.
     struct Key {
         address key;
         uint32 retiredAt;
+    }
+
+    /// @dev A controller by its key, which is all that a settlement reads: its signature tells the key. One word.
+    struct Signer {
+        uint16 cid;
+        uint32 retiredAt;
+        address payout;
     }
 
     /// @dev Ids fit into 15 bits, so that a job id stays below 2^63 and fits into a signed 64-bit integer.
@@ -21,9 +28,8 @@ contract PeerRegistry is IPeerRegistry {
 
     uint16 private _controllerCount;
     mapping(uint16 cid => Key) private _keys;
-    mapping(uint16 cid => address) private _controllerPayouts;
     mapping(uint16 cid => address) private _controllerPeers;
-    mapping(address key => uint16 cid) private _controllerIds;
+    mapping(address key => Signer) private _signers;
 
     constructor(Peer[] memory peers, Controller[] memory controllers) {
         if (peers.length == 0) revert PeerRegistry_NoPeers();
@@ -51,6 +57,7 @@ contract PeerRegistry is IPeerRegistry {
         if (controller.key == address(0) || controller.retiredAt != 0) revert PeerRegistry_NotActive(cid);
         if (_controllerPeers[cid] != msg.sender) revert PeerRegistry_NotControllersPeer(cid, msg.sender);
         controller.retiredAt = uint32(block.timestamp);
+        _signers[controller.key].retiredAt = uint32(block.timestamp);
         emit ControllerRetired(cid, uint32(block.timestamp));
     }
 
@@ -85,17 +92,17 @@ contract PeerRegistry is IPeerRegistry {
 
     /// @inheritdoc IPeerRegistry
     function controllerIdOf(address key) external view returns (uint16) {
-        return _controllerIds[key];
+        return _signers[key].cid;
     }
 
     /// @inheritdoc IPeerRegistry
-    function settlementParties(uint16 cid, address sealer)
+    function settlementParties(address key, address sealer)
         external
         view
-        returns (address key, uint32 retiredAt, address controllerPayee, address sealerPayee)
+        returns (uint16 cid, uint32 retiredAt, address controllerPayee, address sealerPayee)
     {
-        Key storage controller = _keys[cid];
-        return (controller.key, controller.retiredAt, _controllerPayouts[cid], _payouts[sealer]);
+        Signer memory signer = _signers[key];
+        return (signer.cid, signer.retiredAt, signer.payout, _payouts[sealer]);
     }
 
     function _addPeer(Peer memory peer) private {
@@ -110,11 +117,10 @@ contract PeerRegistry is IPeerRegistry {
     function _addController(Controller memory controller, uint16 cid) private {
         if (controller.key == address(0) || controller.payout == address(0)) revert PeerRegistry_ZeroAddress();
         if (_payouts[controller.peer] == address(0)) revert PeerRegistry_NotPeer(controller.peer);
-        if (_controllerIds[controller.key] != 0) revert PeerRegistry_DuplicateKey(controller.key);
+        if (_signers[controller.key].cid != 0) revert PeerRegistry_DuplicateKey(controller.key);
         _keys[cid] = Key(controller.key, 0);
-        _controllerPayouts[cid] = controller.payout;
         _controllerPeers[cid] = controller.peer;
-        _controllerIds[controller.key] = cid;
+        _signers[controller.key] = Signer(cid, 0, controller.payout);
         emit ControllerRegistered(cid, controller.peer, controller.key, controller.payout);
     }
 }

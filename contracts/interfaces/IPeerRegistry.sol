@@ -77,14 +77,14 @@ interface IPeerRegistry {
     function controllerIdOf(address key) external view returns (uint16);
 
     /// @notice All that a settlement needs to know of the peers, in one call.
-    /// @param cid The controller
+    /// @param key Who signed the settlement
     /// @param sealer Who seals the block
-    /// @return key The controller's key, zero if there is no such controller
+    /// @return cid The controller with this key, zero if there is none
     /// @return retiredAt When it was retired, zero if it is active
     /// @return controllerPayee Where the controller's commission goes
     /// @return sealerPayee Where the sealer's commission goes, zero if the sealer is no peer
-    function settlementParties(uint16 cid, address sealer)
+    function settlementParties(address key, address sealer)
         external
         view
-        returns (address key, uint32 retiredAt, address controllerPayee, address sealerPayee);
+        returns (uint16 cid, uint32 retiredAt, address controllerPayee, address sealerPayee);
 }

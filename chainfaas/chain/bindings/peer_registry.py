@@ -87,10 +87,10 @@ class PeerRegistry(BoundContract):
             controller: Whose jobs are settled.
             sealer: Who seals the block.
         """
-        key, retired_at, controller_payee, sealer_payee = self._read("settlementParties", controller, sealer)
-        known = _controller_key(key, retired_at)
+        known = self.controller_key(controller)
         if known is None:
             return None
+        _, _, controller_payee, sealer_payee = self._read("settlementParties", known.key, sealer)
         return SettlementParties(known, Address.parse(controller_payee), address_or_none(sealer_payee))
 
 

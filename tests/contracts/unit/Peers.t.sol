@@ -24,16 +24,19 @@ contract PeersTest is Steps {
     }
 
     function test_settlementParties_InOneCall() public view {
-        (address key, uint32 retiredAt, address controllerPayee, address sealerPayee) =
-            peers.settlementParties(2, validators[1]);
-        assertEq(key, controller(1), "key");
+        (uint16 cid, uint32 retiredAt, address controllerPayee, address sealerPayee) =
+            peers.settlementParties(controller(1), validators[1]);
+        assertEq(cid, 2, "id");
         assertEq(retiredAt, 0, "active");
         assertEq(controllerPayee, controllerPayouts[1], "controller");
         assertEq(sealerPayee, peerPayouts[1], "sealer");
-        (key,, controllerPayee, sealerPayee) = peers.settlementParties(3, stranger);
-        assertEq(key, address(0), "no such controller");
+        (cid, retiredAt, controllerPayee, sealerPayee) = peers.settlementParties(controllerPayouts[1], stranger);
+        assertEq(cid, 0, "no controller's key");
+        assertEq(retiredAt, 0, "nothing to retire");
         assertEq(controllerPayee, address(0), "nobody");
         assertEq(sealerPayee, address(0), "no peer");
+        (cid,,,) = peers.settlementParties(address(0), validators[0]);
+        assertEq(cid, 0, "nor is zero, which stands for a signature that is not valid");
     }
 
     function test_setPayout_OfTheCallerItself() public {
@@ -67,6 +70,10 @@ contract PeersTest is Steps {
         (address key, uint32 retiredAt) = peers.controllerKey(1);
         assertEq(key, controller(0), "the key stays known");
         assertEq(retiredAt, START, "retired");
+        uint16 cid;
+        (cid, retiredAt,,) = peers.settlementParties(controller(0), validators[0]);
+        assertEq(cid, 1, "the id stays known");
+        assertEq(retiredAt, START, "retired for settlements too");
         pass(5);
         vm.expectRevert(abi.encodeWithSelector(IPeerRegistry.PeerRegistry_NotActive.selector, 1));
         vm.prank(validators[0]);
