@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chainfaas.controller.errors import FAILURE_OF_STATUS
+from chainfaas.controller.errors import (
+    FAILURE_OF_STATUS,
+    FunctionErrorError,
+    FunctionFailedError,
+    InvocationCancelledError,
+)
 from chainfaas.controller.problems import problem_document
 
 if TYPE_CHECKING:
@@ -20,10 +25,10 @@ def failure_problem(job: HeldJob, end: JobEnd) -> dict[str, JsonValue]:
         job: The job.
         end: How it ended, with a status that is paid and not a success.
     """
+    invocation = str(job.call.invocation_id)
     kind = FAILURE_OF_STATUS[end.record.status]
     said = f" The provider says: {end.reason}" if end.reason else ""
-    error = kind(f"{(kind.__doc__ or '').strip()} Exit code {end.receipt.exit_code}.{said}")
-    invocation = str(job.call.invocation_id)
+    error = kind(f"{_sentence(kind, end)}{said}", remedy=_remedy(kind, invocation))
     error.facts = {
         "invocation": invocation,
         "job": str(job.job_id),
@@ -33,3 +38,15 @@ def failure_problem(job: HeldJob, end: JobEnd) -> dict[str, JsonValue]:
         "log": f"/v1/invocations/{invocation}/log",
     }
     return problem_document(error)
+
+
+def _sentence(kind: type[FunctionFailedError], end: JobEnd) -> str:
+    if kind is FunctionErrorError:
+        return f"The function ended with exit code {end.receipt.exit_code}."
+    return (kind.__doc__ or "").strip()
+
+
+def _remedy(kind: type[FunctionFailedError], invocation: str) -> str | None:
+    if kind is InvocationCancelledError:
+        return None
+    return f"Read its log: `chainfaas invocation log {invocation}`, or GET /v1/invocations/{invocation}/log."

@@ -24,15 +24,6 @@ if TYPE_CHECKING:
 
 _NS_PER_US = 1_000
 
-_REASONS = {
-    Status.SUCCEEDED: "",
-    Status.FUNCTION_ERROR: "The function ended with an exit code other than 0.",
-    Status.TIMED_OUT: "The function did not end within its time-out.",
-    Status.OUT_OF_MEMORY: "The function wanted more memory than its version allows.",
-    Status.OUTPUT_LIMIT: "The function wrote more output than the call allows.",
-    Status.CANCELLED: "The call was cancelled.",
-}
-
 _log = structlog.get_logger(__name__)
 
 
@@ -131,7 +122,6 @@ def _run_in(
         metrics=stages.metrics(result),
         sandbox=limits,
         start_delay_us=(started - offered.arrived_ns) // _NS_PER_US,
-        reason=_REASONS.get(result.status, ""),
     )
 
 

@@ -40,7 +40,7 @@ class RunOutcome:
     start_delay_us: int = 0
     """From the assignment's arrival to the start."""
     reason: str = ""
-    """For people, where the status is not SUCCEEDED."""
+    """For people, where the status does not say it all."""
 
 
 class ReceiptMaker:

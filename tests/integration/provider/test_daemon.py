@@ -87,6 +87,7 @@ def test_daemon__function_that_fails__reported_with_log_and_paid(
         (job,) = world.controller.assign_batch(world.wanted, [b"input"])
         (done,) = world.controller.wait_for_reports([job])
         assert (status_of(done), done.output, done.log) == (Status.FUNCTION_ERROR, b"", b"why: input")
+        assert reason_of(done) == ""
         world.wait_for_payment(job)
 
 

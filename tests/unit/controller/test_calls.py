@@ -79,6 +79,24 @@ def test_invoke__function_fails__problem_with_log_and_cost(
     assert "ChainFaaS-Receipt" in reply.headers
 
 
+@pytest.mark.parametrize(
+    ("status", "detail"),
+    [
+        (Status.FUNCTION_ERROR, "The function ended with exit code 7."),
+        (Status.TIMED_OUT, "The function ran longer than its version allows."),
+    ],
+)
+def test_invoke__function_fails__said_once_with_where_the_log_is(
+    controller: SmallController, status: Status, detail: str
+) -> None:
+    provider = controller.provider()
+    answer = controller.invoking()
+    provider.run_one(Ran(status, b"", b"why", 3, 7))
+    problem = answer.result().json()
+    assert f"`chainfaas invocation log {problem['invocation']}`" in problem["remedy"]
+    assert problem["detail"] == f"{detail} {problem['remedy']}"
+
+
 def test_invoke__large_contents__travel_by_themselves(controller: SmallController) -> None:
     provider = controller.provider()
     content, output, log = b"i" * 3_000_000, b"o" * 1_000_000, b"l" * 200_000
