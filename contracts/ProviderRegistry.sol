@@ -26,6 +26,8 @@ contract ProviderRegistry is IProviderRegistry {
     mapping(uint32 providerId => Offer) private _offers;
     mapping(uint32 providerId => Stake) private _stakes;
     mapping(uint32 providerId => string) private _metadata;
+    /// @dev The payout under each of the two keys that act for a provider, so that a settlement reads one word.
+    mapping(uint32 providerId => mapping(address account => address)) private _payees;
 
     modifier onlyOwner(uint32 providerId) {
         if (_owners[providerId] != msg.sender) revert ProviderRegistry_NotOwner(providerId, msg.sender);
@@ -60,6 +62,7 @@ contract ProviderRegistry is IProviderRegistry {
         _payouts[providerId] = payout;
         _metadata[providerId] = metadata;
         _offers[providerId] = Offer(baseFee, price, baseFee, price, uint32(block.timestamp));
+        _setPayees(providerId, payout);
         emit ProviderRegistered(providerId, msg.sender, operator, payout);
         _emitChanged(providerId);
         emit OfferChanged(providerId, baseFee, price, uint32(block.timestamp));
@@ -68,14 +71,18 @@ contract ProviderRegistry is IProviderRegistry {
     /// @inheritdoc IProviderRegistry
     function setOwner(uint32 providerId, address owner) external onlyOwner(providerId) {
         if (owner == address(0)) revert ProviderRegistry_ZeroAddress();
+        _setPayees(providerId, address(0));
         _owners[providerId] = owner;
+        _setPayees(providerId, _payouts[providerId]);
         _emitChanged(providerId);
     }
 
     /// @inheritdoc IProviderRegistry
     function setOperator(uint32 providerId, address operator) external onlyOwner(providerId) {
         if (operator == address(0)) revert ProviderRegistry_ZeroAddress();
+        _setPayees(providerId, address(0));
         _operators[providerId] = operator;
+        _setPayees(providerId, _payouts[providerId]);
         _emitChanged(providerId);
     }
 
@@ -83,6 +90,7 @@ contract ProviderRegistry is IProviderRegistry {
     function setPayout(uint32 providerId, address payout) external onlyOwner(providerId) {
         if (payout == address(0)) revert ProviderRegistry_ZeroAddress();
         _payouts[providerId] = payout;
+        _setPayees(providerId, payout);
         _emitChanged(providerId);
     }
 
@@ -167,7 +175,7 @@ contract ProviderRegistry is IProviderRegistry {
 
     /// @inheritdoc IProviderRegistry
     function payeeFor(uint32 providerId, address account) external view returns (address) {
-        return _actsFor(providerId, account) ? _payouts[providerId] : address(0);
+        return _payees[providerId][account];
     }
 
     /// @inheritdoc IProviderRegistry
@@ -181,7 +189,13 @@ contract ProviderRegistry is IProviderRegistry {
     }
 
     function _actsFor(uint32 providerId, address account) private view returns (bool) {
-        return account != address(0) && (_operators[providerId] == account || _owners[providerId] == account);
+        return _payees[providerId][account] != address(0);
+    }
+
+    /// @dev Says what both keys are paid to; nobody, which a change of a key does before, is that they do not act.
+    function _setPayees(uint32 providerId, address payee) private {
+        _payees[providerId][_owners[providerId]] = payee;
+        _payees[providerId][_operators[providerId]] = payee;
     }
 
     function _checkMetadata(string calldata metadata) private pure {

@@ -110,6 +110,20 @@ contract ProvidersTest is Steps {
         vm.stopPrank();
     }
 
+    function testFuzz_payeeFor_ExactlyTheTwoKeys(uint256 changes) public {
+        address[4] memory accounts = [owners[0], operators[0], stranger, providerPayouts[0]];
+        for (uint256 i = 0; i < 16; ++i) {
+            _change(changes % 3, accounts[changes / 3 % 4]);
+            changes /= 12;
+            for (uint256 j = 0; j < 4; ++j) {
+                bool acts = accounts[j] == providers.ownerOf(1) || accounts[j] == providers.operatorOf(1);
+                address payee = acts ? providers.payoutOf(1) : address(0);
+                assertEq(providers.payeeFor(1, accounts[j]), payee, "one of the keys, and no other");
+                assertEq(providers.payeeFor(2, accounts[j]), address(0), "not of another provider");
+            }
+        }
+    }
+
     function test_payeeFor_NobodyActsForAnUnknownProvider() public view {
         assertEq(providers.payeeFor(3, address(0)), address(0), "zero");
         assertEq(providers.payeeFor(3, stranger), address(0), "a stranger");
@@ -169,6 +183,14 @@ contract ProvidersTest is Steps {
         );
         vm.prank(operators[0]);
         providers.setOffer(1, 9, 9);
+    }
+
+    /// @dev The owner of the first provider changes one of the three addresses; they may well become the same.
+    function _change(uint256 which, address account) private {
+        vm.prank(providers.ownerOf(1));
+        if (which == 0) providers.setOwner(1, account);
+        else if (which == 1) providers.setOperator(1, account);
+        else providers.setPayout(1, account);
     }
 
     function _notOwner(address account, bytes memory call) private {
