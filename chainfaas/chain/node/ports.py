@@ -1,4 +1,4 @@
-"""Choosing ports on the loopback interface."""
+"""Choosing ports on the loopback interface, and seeing whether one is taken."""
 
 from __future__ import annotations
 
@@ -27,12 +27,26 @@ def choose_ports(wanted: Iterable[int]) -> list[int]:
             each.close()
 
 
-def _bind(port: int) -> socket.socket | None:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def is_taken(host: str, port: int) -> bool:
+    """Say whether a server could not listen at an address now: another does, or the system refuses it.
+
+    Args:
+        host: Name or address of an interface.
+        port: The port.
+    """
+    listener = _bind(port, host)
+    if listener is not None:
+        listener.close()
+    return listener is None
+
+
+def _bind(port: int, host: str = LOOPBACK) -> socket.socket | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
     # A port of ours that has just been closed is free; one that is listened on still refuses.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((LOOPBACK, port))
+        listener.bind((host, port))
         listener.listen(1)
     except OSError:
         listener.close()

@@ -17,14 +17,16 @@ from chainfaas.domain.errors import ConfigurationError, ConflictError
 if TYPE_CHECKING:
     import requests
 
-    from chainfaas.chain.node import process
+    from chainfaas.chain.node import ports, process, waiting
     from chainfaas.controller import serve
     from chainfaas.controller import settings as controller_settings
     from chainfaas.controller.bootstrap import build_controller
     from chainfaas.observability import logs
 else:
     requests = lazy_module("requests")
+    ports = lazy_module("chainfaas.chain.node.ports")
     process = lazy_module("chainfaas.chain.node.process")
+    waiting = lazy_module("chainfaas.chain.node.waiting")
     serve = lazy_module("chainfaas.controller.serve")
     controller_settings = lazy_module("chainfaas.controller.settings")
     build_controller = lazy_module("chainfaas.controller.bootstrap.build_controller")
@@ -45,6 +47,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 
 START_SECONDS = 90.0
 STOP_SECONDS = 40.0
+PORT_SECONDS = 3.0
 LOOK_SECONDS = 0.1
 _PROGRAM = "from chainfaas.cli.main import main; main()"
 
@@ -134,6 +137,7 @@ def _start_detached(folder: StateFolder, settings: controller_settings.Controlle
         raise ConflictError(
             "A controller runs in this state folder already.", remedy="Use it, or stop it first."
         )
+    _check_port(settings)
     folder.create()
     log = folder.logs / "controller.log"
     words = [sys.executable, "-c", _PROGRAM, "--home", str(folder.root), "controller", "start"]
@@ -143,11 +147,23 @@ def _start_detached(folder: StateFolder, settings: controller_settings.Controlle
         process.write_process(_record(folder), started)
         deadline = time.monotonic() + START_SECONDS
         while not _answers(settings.local_url):
-            if not started.is_alive():
-                raise ConfigurationError("The controller ended at once.", remedy=f"Read {log}.")
             if time.monotonic() > deadline:
                 raise ConfigurationError("The controller does not answer.", remedy=f"Read {log}.")
+            if not started.is_alive():
+                break
             time.sleep(LOOK_SECONDS)
+        if not started.is_alive():
+            raise ConfigurationError("The controller ended at once.", remedy=f"Read {log}.")
+
+
+def _check_port(settings: controller_settings.ControllerSettings) -> None:
+    # Whoever listens there may well answer like a controller. One of ours that just ended frees it in a moment.
+    host, port = settings.host, settings.port
+    if not waiting.wait_until(lambda: not ports.is_taken(host, port), time.monotonic() + PORT_SECONDS):
+        raise ConflictError(
+            f"The controller cannot listen on {host} at port {port}: another program does.",
+            remedy="End that program, or choose another port with --port or in controller.toml.",
+        )
 
 
 def _answers(url: str) -> bool:
