@@ -157,7 +157,7 @@ def _start_detached(folder: StateFolder, settings: controller_settings.Controlle
 
 
 def _check_port(settings: controller_settings.ControllerSettings) -> None:
-    # Whoever listens there may well answer like a controller. One of ours that just ended frees it in a moment.
+    # Whoever listens there may well answer like a controller. One of ours that just ended takes a moment.
     host, port = settings.host, settings.port
     if not waiting.wait_until(lambda: not ports.is_taken(host, port), time.monotonic() + PORT_SECONDS):
         raise ConflictError(
