@@ -81,9 +81,11 @@ class ControllerServer(BaseApplication):  # type: ignore[misc]  # gunicorn carri
     def _on_fork(self, server: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn's own
         del server
         self._lifeline.hold()
-        if worker.age > 1:
-            # Who dies at a point on purpose does so once: the next one shows whether that was survived.
-            os.environ.pop(CRASH_VARIABLE, None)
+        # Who dies at a point on purpose does so once: the next one shows whether that was survived, and of
+        # several points has the one that follows.
+        points = dict(enumerate(os.environ.pop(CRASH_VARIABLE, "").split(","), start=1))
+        if point := points.get(worker.age):
+            os.environ[CRASH_VARIABLE] = point
 
     def _on_ready(self, worker: object) -> None:
         del worker
