@@ -29,8 +29,9 @@ check: setup ## Formatting, lint, types, layers, and that generated files are fr
 	@$(STAGE) "Solidity lint" solhint --disc --noPoster --max-warnings 0 $(SOLIDITY_FILES)
 	@$(STAGE) "artefacts are fresh" python tools/make_artefacts.py --check
 	@$(STAGE) "lock file is fresh" tools/lock.sh --check
-	@$(STAGE) "Go format and vet" sh -c 'cd sandbox-init && test -z "$$($$(go env GOROOT)/bin/gofmt -l .)" && go vet ./...'
+	@$(STAGE) "Go format and vet" sh -c 'for each in sandbox-init sandbox-attacks; do (cd $$each && test -z "$$($$(go env GOROOT)/bin/gofmt -l .)" && go vet ./...) || exit 1; done'
 	@$(STAGE) "sandbox-init is fresh" tools/sandbox_init.sh --check
+	@$(STAGE) "sandbox-attacks is fresh" tools/sandbox_attacks.sh --check
 
 .PHONY: test-python
 test-python: test-unit test-architecture test-integration test-end-to-end ## Every Python test, one kind after the other.
@@ -66,6 +67,10 @@ test-sandbox-init: setup ## Go tests of process 1 of the sandboxes.
 .PHONY: sandbox-init
 sandbox-init: setup ## Builds process 1 of the sandboxes and writes sandbox-init/dist.
 	@$(STAGE) "sandbox-init" tools/sandbox_init.sh
+
+.PHONY: sandbox-attacks
+sandbox-attacks: setup ## Builds the doctor's attack program and writes sandbox-attacks/dist.
+	@$(STAGE) "sandbox-attacks" tools/sandbox_attacks.sh
 
 .PHONY: artefacts
 artefacts: setup ## Compiles the contracts and writes contracts/artefacts.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chainfaas.cli.exit_codes import ExitCode
 from chainfaas.cli.home_option import get_state_folder
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.output import print_json, progress, result_console
@@ -21,17 +22,18 @@ if TYPE_CHECKING:
     from chainfaas.chain import deployments as deployments_files
     from chainfaas.chain import headers
     from chainfaas.chain.node import local_network, process
-    from chainfaas.cli import own_tables, provider_tables
+    from chainfaas.cli import doctor_report, own_tables, provider_tables
     from chainfaas.domain import amounts, identifiers, prices
     from chainfaas.observability import logs
     from chainfaas.provider import sandbox_kit
     from chainfaas.provider import settings as provider_settings
-    from chainfaas.provider.bootstrap import provider_folder, provider_status, run_provider
+    from chainfaas.provider.bootstrap import provider_folder, provider_status, run_doctor, run_provider
 else:
     deployments_files = lazy_module("chainfaas.chain.deployments")
     headers = lazy_module("chainfaas.chain.headers")
     local_network = lazy_module("chainfaas.chain.node.local_network")
     process = lazy_module("chainfaas.chain.node.process")
+    doctor_report = lazy_module("chainfaas.cli.doctor_report")
     own_tables = lazy_module("chainfaas.cli.own_tables")
     provider_tables = lazy_module("chainfaas.cli.provider_tables")
     amounts = lazy_module("chainfaas.domain.amounts")
@@ -42,6 +44,7 @@ else:
     provider_settings = lazy_module("chainfaas.provider.settings")
     provider_folder = lazy_module("chainfaas.provider.bootstrap.provider_folder")
     provider_status = lazy_module("chainfaas.provider.bootstrap.provider_status")
+    run_doctor = lazy_module("chainfaas.provider.bootstrap.run_doctor")
     run_provider = lazy_module("chainfaas.provider.bootstrap.run_provider")
 
 app = typer.Typer(
@@ -197,6 +200,35 @@ def drain(context: typer.Context, name: Name = "main") -> None:
         process.send_signal(running, signal.SIGTERM)
         if not process.wait_for_exit(running, settings.drain_seconds + STOP_MARGIN_SECONDS):
             process.terminate(running, STOP_MARGIN_SECONDS)
+
+
+@app.command()
+def doctor(  # noqa: PLR0913 - options are what a command line has
+    context: typer.Context,
+    *,
+    attack: Annotated[list[str] | None, typer.Option(help="Only this attack; may be repeated.")] = None,
+    runtime: Annotated[str, typer.Option(help="The engine's runtime: runc, or runsc for gVisor.")] = "runc",
+    docker_socket: Annotated[str, typer.Option(help="The engine's socket. Default: one that answers.")] = "",
+    show: Annotated[bool, typer.Option("--list", help="List the attacks and run none.")] = False,
+    without: Annotated[str, typer.Option("--break", hidden=True)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Attack this machine's own sandboxes in every known way and say what held.
+
+    Each attack runs in a container of its own. Nothing is left behind.
+    """
+    order = run_doctor.DoctorOrder(tuple(attack or ()), without, runtime, docker_socket)
+    attacks = order.attacks()
+    if show:
+        doctor_report.print_attacks(attacks, as_json=as_json)
+        return
+    report = doctor_report.DoctorReport(len(attacks), runtime, as_json=as_json)
+    with run_doctor.run_doctor(get_state_folder(context), os.environ, order) as findings:
+        for finding in findings:
+            report.add(finding)
+    report.finish()
+    if not report.all_held:
+        raise typer.Exit(ExitCode.INTERNAL)
 
 
 def _imported(keystore: Path | None, password_file: Path | None) -> provider_folder.ImportedKey | None:

@@ -31,6 +31,8 @@ _OPEN_FILES = 256
 _FILE_MAX_BYTES = 64 * MIB
 _LOCKED_MAX_BYTES = 64 * KIB
 _NANO_PER_MILLI = 1_000_000
+_OOM_SCORE = 500
+"""Of 1,000: when the machine itself is out of memory, the kernel kills in a sandbox and not the daemon."""
 
 GVISOR_RUNTIME = "runsc"
 DEFAULT_RUNTIME = "runc"
@@ -138,3 +140,4 @@ def _host_config(request: SandboxRequest, kind: SandboxKind) -> dict[str, JsonVa
 
 def _ulimit(name: str, value: int) -> dict[str, JsonValue]:
     return {"Name": name, "Soft": value, "Hard": value}
+        "OomScoreAdj": _OOM_SCORE,

@@ -1,0 +1,1 @@
+"""The attacks themselves, in one table that is read from several files."""

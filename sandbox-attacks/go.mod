@@ -1,0 +1,3 @@
+module chainfaas/sandbox-attacks
+
+go 1.26
