@@ -16,7 +16,7 @@ from chainfaas.chain.headers import HeadClock
 from chainfaas.client.answers import object_members
 from chainfaas.client.chain_access import ChainAccess
 from chainfaas.client.controller_client import ControllerClient
-from chainfaas.domain.identifiers import InvocationId, JobId
+from chainfaas.domain.identifiers import INDEX_BITS, InvocationId, JobId
 
 ENDS = frozenset(("JobRecorded", "JobSettled", "JobUnfunded", "JobExpired", "JobDeclined"))
 PAID = frozenset(("JobRecorded", "JobSettled"))
@@ -79,6 +79,15 @@ class ChainBook:
     def paths(self) -> set[str]:
         """The ways that jobs were paid."""
         return {event.name for event in self.events if event.name in PAID}
+
+    def story(self, job: JobId) -> list[str]:
+        """What the chain says of a job and of its batch."""
+        ids = {"jobId": job, "batchId": job >> INDEX_BITS}
+        return [
+            f"{event.name} {dict(event.args)}"
+            for event in self.events
+            if any(event.args.get(name) == value for name, value in ids.items())
+        ]
 
     @property
     def summary(self) -> str:

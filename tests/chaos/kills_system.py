@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,6 @@ import pytest
 import requests
 from docker import APIClient
 
-from chainfaas.chain import deployment_local
 from chainfaas.chain.node.local_network import LocalNetwork
 from chainfaas.chain.node.process import (
     ProcessIdentity,
@@ -36,7 +35,6 @@ from chainfaas.client.controller_client import ControllerClient
 from chainfaas.client.errors import ControllerUnreachableError
 from chainfaas.domain.encodings import format_hex
 from chainfaas.domain.manifests import Image
-from chainfaas.domain.windows import DEV_WINDOWS
 from chainfaas.provider.bootstrap.run_provider import PROCESS_FILE_NAME
 from chainfaas.provider.engine.base_image import provide_base_image
 from chainfaas.provider.engine.find_engine import Engine, connect_engine
@@ -52,9 +50,9 @@ SETTINGS = {
     "CHAINFAAS_CONTROLLER_LEASE_SECONDS": "3",
     "CHAINFAAS_CONTROLLER_FAST_TIMEOUT_MS": "4000",
     # What nobody ran expires while the test looks on.
-    "CHAINFAAS_CONTROLLER_SLACK_SECONDS": "5",
+    "CHAINFAAS_CONTROLLER_SLACK_SECONDS": "3",
+    "CHAINFAAS_CONTROLLER_OPEN_AGE_SECONDS": "1",
 }
-WINDOWS = replace(DEV_WINDOWS, claim_seconds=10)
 PROGRAM = "from chainfaas.cli.main import main; main()"
 LOG_CHARACTERS = 3_000
 
@@ -202,7 +200,6 @@ def killable_system(root: Path, engine_root: Path) -> Iterator[KillableSystem]:
         environment = stack.enter_context(pytest.MonkeyPatch.context())
         engine = stack.enter_context(own_engine(engine_root))
         environment.setenv("DOCKER_HOST", engine.url)
-        environment.setattr(deployment_local, "DEV_WINDOWS", WINDOWS)
         for name, value in SETTINGS.items():
             environment.setenv(name, value)
         client = connect_engine(engine)

@@ -173,7 +173,8 @@ def assert_same_call_for_same_key(developer: Developer, ended: list[Ended]) -> N
 def assert_settled_once(book: ChainBook, tries: Mapping[InvocationId, Sequence[Attempt]]) -> None:
     due = {each.job: each.cost for each in flat(tries) if each.cost}
     assert set(book.ends.values()) == {1}
-    assert {job: cost for job, cost in book.costs.items() if cost} == due
+    paid = {job: cost for job, cost in book.costs.items() if cost}
+    assert paid == due, {job: book.story(job) for job, _ in paid.items() ^ due.items()}
     assert all(sum(each.job in due for each in attempts) <= 1 for attempts in tries.values())
     assert book.paths == {"JobRecorded", "JobSettled"}
 
