@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from chainfaas.provider.pipeline.version_shelf import VersionShelf
 
 FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 3.0
+"""Between two tries to log in: calls wait for who was there before a controller's restart."""
 
 _log = structlog.get_logger(__name__)
 
