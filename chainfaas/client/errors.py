@@ -23,6 +23,7 @@
     └── EscrowNotFoundError             nothing was set aside for that controller
     ConflictError
     ├── RequestConflictError            409
+    ├── CoinMissingError                the account cannot pay for its transactions
     └── WalletExistsError               there is one already
     LimitExceededError
     └── RequestLimitError               413, 429
@@ -126,6 +127,13 @@ class RequestConflictError(AnsweredError, ConflictError):
 
 class RequestLimitError(AnsweredError, LimitExceededError):
     """The request crosses a limit of the controller."""
+
+
+class CoinMissingError(ConflictError):
+    """The account does not hold the coin that its transactions may cost."""
+
+    code = "coin-missing"
+    default_remedy = "Get coin with `chainfaas faucet`."
 
 
 class UnexpectedEventsError(InternalError):

@@ -22,6 +22,7 @@ from chainfaas.chain.sqlite_engine import create_sqlite_engine
 from chainfaas.chain.transaction_node import Web3TransactionNode
 from chainfaas.chain.transaction_sender.sender import TransactionSender
 from chainfaas.chain.transaction_sender.settings import SenderParts, SenderSettings
+from chainfaas.client.coin_check import check_coin
 from chainfaas.client.errors import UnexpectedEventsError
 from chainfaas.domain.errors import InternalError
 from chainfaas.domain.identifiers import Address
@@ -155,6 +156,7 @@ class OwnAccount:
 
         Raises:
             ContractRefusedError: The contract would refuse it; nothing was sent.
+            CoinMissingError: The account cannot pay for it; nothing was sent.
             TransactionRefusedError: It was refused after all, since something came in between.
             TransactionPendingError: It is in no block yet; it is sent on when the account is next used.
         """
@@ -171,12 +173,14 @@ class OwnAccount:
             What came of each.
 
         Raises:
+            CoinMissingError: The account cannot pay for them; nothing was sent.
             TransactionRefusedError: One was refused.
             TransactionPendingError: One is in no block yet; it is sent on when the account is next used.
         """
         entries = [
             NewEntry(_fresh_effect(), self.address, each.to, each.data, each.value_wei) for each in wanted
         ]
+        check_coin(Web3TransactionNode(self.chain.connection), self.coin_wei(), entries)
         return [self._sent(inclusion) for inclusion in self._complete(entries)]
 
     def give_coin(self, to: Address, amount_wei: int) -> Sent:
@@ -187,7 +191,7 @@ class OwnAccount:
             amount_wei: How much.
 
         Raises:
-            TransactionRefusedError: The account does not hold that much.
+            CoinMissingError: The account does not hold that much.
             TransactionPendingError: It is in no block yet; it is sent on when the account is next used.
         """
         return self.send_all([Wanted.coin(to, amount_wei)])[0]

@@ -90,6 +90,38 @@ def test_deposit__more_than_there_is__refused_and_nothing_sent(
     assert deployed.web3.eth.get_transaction_count(deployed.web3.to_checksum_address(str(owner))) == 0
 
 
+@pytest.mark.parametrize("words", [("deposit", "1"), ("transfer", "1", RECEIVER)])
+def test_wallet__tokens_and_no_coin__refused_at_once_and_told_of_the_faucet(
+    deployed: DeployedNetwork, commands: Commands, words: tuple[str, ...]
+) -> None:
+    name = f"no-coin-{words[0]}"
+    assert commands("wallet", "new", name).code == 0
+    key = unlock_wallet(deployed.network.folder, name)
+    grant = deployed.contracts.token.transfer(address_of(key), TokenAmount(TOKEN))
+    deployed.send(deployed.network.deployer_key(), grant)
+
+    refused = commands("wallet", *words, "-w", name, "--json")
+
+    assert (refused.code, refused.error["code"]) == (5, "coin-missing")
+    assert f"{key.address} holds 0 coin" in refused.error["message"]
+    assert "`chainfaas faucet`" in refused.error["remedy"]
+    # Nothing waits for coin to come: what was refused does not happen later by itself.
+    deployed.give_coin([key])
+    assert commands("wallet", "transfer", "0.25", RECEIVER, "--coin", "-w", name).code == 0
+    assert deployed.nonce(key) == 1
+
+
+def test_transfer__all_the_coin__refused_since_nothing_is_left_for_the_fee(
+    deployed: DeployedNetwork, commands: Commands
+) -> None:
+    rich_wallet(deployed, commands, "spends-all")
+
+    coin = str(COIN_WEI // 10**18)
+    refused = commands("wallet", "transfer", coin, RECEIVER, "--coin", "-w", "spends-all", "--json")
+
+    assert (refused.code, refused.error["code"]) == (5, "coin-missing")
+
+
 @pytest.mark.parametrize(
     ("words", "exit_code", "code"),
     [
