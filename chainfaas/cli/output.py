@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from chainfaas.domain.errors import ChainFaaSError
 
@@ -18,6 +19,9 @@ result_console = Console(highlight=False)
 side_console = Console(stderr=True, highlight=False)
 """For progress and errors, so that results can be piped."""
 
+_LONGEST_ROW = 300
+"""Characters in a row at most; strangers choose some of what is shown."""
+
 
 def print_json(document: object) -> None:
     """Print a result for a machine: one JSON document.
@@ -26,6 +30,19 @@ def print_json(document: object) -> None:
         document: JSON values.
     """
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def print_table(table: Table) -> None:
+    """Print a table with each row on a line of its own, as wide as it needs to be.
+
+    A terminal may fold what is too wide for it, but what is copied or searched, such as an id, stays whole.
+
+    Args:
+        table: The table.
+    """
+    console = Console(highlight=False, width=_LONGEST_ROW)
+    console.width = max(console.measure(table).maximum, 1)
+    console.print(table)
 
 
 def print_error(error: ChainFaaSError, *, as_json: bool) -> None:

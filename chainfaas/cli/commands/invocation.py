@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chainfaas.cli.lazy_module import lazy_module
-from chainfaas.cli.output import print_json, progress, result_console
+from chainfaas.cli.output import print_json, print_table, progress
 from chainfaas.cli.user_options import AsJson, ControllerOption, WalletOption, open_controller
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def list_latest(
     if as_json:
         print_json({"invocations": found})
     else:
-        result_console.print(invocation_tables.invocations_table(found))
+        print_table(invocation_tables.invocations_table(found))
 
 
 @app.command()
@@ -61,8 +61,8 @@ def show(
     if as_json:
         print_json(found.document)
         return
-    result_console.print(invocation_tables.members_table(found.document, _MEMBERS))
-    result_console.print(invocation_tables.attempts_table(found.document))
+    print_table(invocation_tables.members_table(found.document, _MEMBERS))
+    print_table(invocation_tables.attempts_table(found.document))
 
 
 @app.command()

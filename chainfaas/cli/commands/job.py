@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chainfaas.cli.lazy_module import lazy_module
-from chainfaas.cli.output import print_json, result_console
+from chainfaas.cli.output import print_json, print_table, result_console
 from chainfaas.cli.user_options import AsJson, ControllerOption, WalletOption, open_controller
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def show(
         return
     chain = document.get("chain")
     if isinstance(chain, Mapping):
-        result_console.print(invocation_tables.members_table(chain, _MEMBERS))
+        print_table(invocation_tables.members_table(chain, _MEMBERS))
     else:
         result_console.print("The chain does not know this job yet.")
-    result_console.print(invocation_tables.events_table(answers.object_members(document, "events")))
+    print_table(invocation_tables.events_table(answers.object_members(document, "events")))

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from chainfaas.cli.output import print_error, print_json, progress
+from chainfaas.cli.invocation_tables import invocations_table
+from chainfaas.cli.output import print_error, print_json, print_table, progress
 from chainfaas.domain.errors import ConfigurationError
+from chainfaas.domain.identifiers import InvocationId
 
 ERROR = ConfigurationError("The file [red]x[/red] is not there.", remedy="Make it.")
 
@@ -31,6 +33,25 @@ def test_print_json__document__parses_back(capsys: pytest.CaptureFixture[str]) -
     print_json({"a": [1, None]})
 
     assert json.loads(capsys.readouterr().out) == {"a": [1, None]}
+
+
+@pytest.mark.parametrize("columns", [40, 80, 250])
+def test_print_table__long_id_on_any_terminal__whole_and_a_row_a_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    invocation = InvocationId(bytes(range(32)))
+    call = {
+        "invocation": str(invocation),
+        "state": "succeeded",
+        "function": "number-summary",
+        "job": "2" * 19,
+    }
+    print_table(invocations_table([{**call, "createdAtMs": 0}] * 2))
+
+    heading, *rows = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["invocation", "state", "function", "job", "made"]
+    assert [row.split()[:4] for row in rows] == [list(call.values())] * 2
 
 
 def test_progress__no_terminal__lines_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
