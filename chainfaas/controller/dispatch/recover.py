@@ -14,6 +14,7 @@ from chainfaas.controller.dispatch.provider_seat import ProviderSeat
 from chainfaas.controller.storage.batch_rows import BatchRow, close_left_batches, read_batches
 from chainfaas.controller.storage.invocation_rows import InvocationRow, unfinished_invocations
 from chainfaas.controller.storage.job_rows import JobRow, assigned_jobs, jobs_of_invocation
+from chainfaas.controller.storage.late_ends import late_ends
 from chainfaas.controller.storage.states import AttemptState
 from chainfaas.controller.storage.stored_content import StoredContent
 
@@ -33,6 +34,8 @@ _log = structlog.get_logger(__name__)
 def recover_calls(parts: DispatchParts, state: DispatchState, database: Database) -> None:
     """Fill an empty state from the database; before anything is served, after the index is up to date.
 
+    How providers did lately is read from the chain's records.
+
     Jobs that providers have are theirs for another lease, within which they are heard or lose them.
 
     Args:
@@ -46,7 +49,10 @@ def recover_calls(parts: DispatchParts, state: DispatchState, database: Database
         batches = {row.batch_id: row for row in _batches(connection, jobs)}
         left = unfinished_invocations(connection)
         tried = {row.invocation_id: _tried(connection, row.invocation_id) for row in left}
+        ends = late_ends(connection, parts.identity.controller_id)
     with state.lock:
+        for provider, is_good in ends:
+            _seat(state, provider).judge_end(is_good=is_good)
         for row in left:
             version = parts.view.version(row.version_id)
             if version is None:
@@ -113,6 +119,12 @@ def _held(parts: DispatchParts, job: JobRow, batch: BatchRow, call: PendingCall)
 
 
 def _hold(parts: DispatchParts, state: DispatchState, job: HeldJob) -> None:
-    seat = state.seats.setdefault(job.provider_id, ProviderSeat(job.provider_id, parts.monotonic()))
+    seat = _seat(state, job.provider_id)
+    seat.heard_seconds = parts.monotonic()
     seat.jobs[job.job_id] = job
     state.jobs[job.job_id] = job
+
+
+def _seat(state: DispatchState, provider: ProviderId) -> ProviderSeat:
+    # Who has a seat and is not heard counts as silent since the start, like those who have none.
+    return state.seats.setdefault(provider, ProviderSeat(provider, state.started_seconds))
