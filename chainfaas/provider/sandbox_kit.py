@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from chainfaas.provider.engine.find_engine import Engine, connect_engine
 from chainfaas.provider.engine.provide_engine import provide_engine
-from chainfaas.provider.sandbox.container_config import SandboxKind, load_seccomp_profile
 from chainfaas.provider.sandbox.docker_runtime import DockerRuntime
 from chainfaas.provider.sandbox.image_policy import ImagePolicy
 from chainfaas.provider.sandbox.images import ImageStore
-from chainfaas.provider.sandbox.init_program import locate_init_program
+from chainfaas.provider.sandbox.oci_runtime import sandbox_kind
 from chainfaas.provider.sandbox.ownership import Owner
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def docker_sandboxes(home: StateFolder, environment: Mapping[str, str]) -> MakeS
         client = connect_engine(engine)
         images = ImageStore(client, ImagePolicy(repositories=settings.image_repositories))
         owner = Owner(deployments.genesis_hash, settings.own_id, secrets.token_hex(BOOT_BYTES))
-        kind = SandboxKind(locate_init_program(images.architecture), load_seccomp_profile())
+        kind = sandbox_kind(client, settings.sandbox_runtime)
         return SandboxKit(DockerRuntime(client, images, owner, kind), images)
 
     return make

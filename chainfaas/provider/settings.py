@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, TypeAdapter, ValidationError
 from pydantic_settings import (
@@ -102,6 +102,10 @@ class ProviderSettings(BaseSettings):
     )
     claim_lead_ms: int = Field(
         default=150, ge=0, le=10_000, description="How long before the next block is due claims are sent."
+    )
+    sandbox_runtime: Literal["runc", "runsc"] = Field(
+        default="runc",
+        description="The engine's runtime: runc, or runsc for gVisor, which the engine must know.",
     )
     claims_in_flight: int = Field(
         default=3, ge=1, le=16, description="Claims that may wait for a block at once."

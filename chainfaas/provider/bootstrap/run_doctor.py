@@ -14,13 +14,8 @@ from chainfaas.provider.doctor.flags import Flag
 from chainfaas.provider.doctor.ward import open_ward
 from chainfaas.provider.engine.find_engine import Engine, connect_engine, find_engine
 from chainfaas.provider.engine.own_engine import OwnEngine
-from chainfaas.provider.sandbox.container_config import (
-    DEFAULT_RUNTIME,
-    GVISOR_RUNTIME,
-    SandboxKind,
-    load_seccomp_profile,
-)
-from chainfaas.provider.sandbox.init_program import locate_init_program
+from chainfaas.provider.sandbox.container_config import DEFAULT_RUNTIME, GVISOR_RUNTIME
+from chainfaas.provider.sandbox.oci_runtime import sandbox_kind
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -78,16 +73,16 @@ def run_doctor(
         order: What to do.
 
     Raises:
-        EngineMissingError: No engine answers and none can be started.
+        EngineMissingError: No engine answers and none can be started, or it knows no such runtime.
         InvalidInputError: The order names what there is not.
         ConfigurationError: A program that is shipped is damaged, or not there for this processor.
     """
     attacks, dropped = order.attacks(), order.dropped()
-    with _engine(home, environment, order.docker_socket) as client:
-        architecture = str(client.info()["Architecture"])
-        kind = SandboxKind(locate_init_program(architecture), load_seccomp_profile(), order.runtime)
-        with open_ward(client, kind, dropped) as ward:
-            yield examine(ward, attacks, gvisor=order.runtime == GVISOR_RUNTIME)
+    with (
+        _engine(home, environment, order.docker_socket) as client,
+        open_ward(client, sandbox_kind(client, order.runtime), dropped) as ward,
+    ):
+        yield examine(ward, attacks, gvisor=order.runtime == GVISOR_RUNTIME)
 
 
 @contextlib.contextmanager

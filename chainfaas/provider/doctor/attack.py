@@ -72,6 +72,8 @@ class After(StrEnum):
     """No process is left but process 1."""
     ENDED = "ended"
     """The container ends by itself and stays so."""
+    SHARE = "share"
+    """The container has got no more processor time than its share."""
     OWN_LABELS = "own-labels"
     """The container carries this machine's labels."""
 
@@ -83,10 +85,13 @@ class Ends:
     statuses: tuple[Status, ...]
     output: bytes | None = b""
     """What the call returns; nothing is expected of it where this is None."""
+    or_lost: bool = False
+    """Whether the whole sandbox may end instead: the job is given back and nothing is paid for it."""
 
     def __str__(self) -> str:
         """Say it as the table does."""
-        names = " or ".join(status.name for status in self.statuses)
+        ways = [status.name for status in self.statuses] + ["sandbox-lost"] * self.or_lost
+        names = " or ".join(ways)
         said = self.output.decode(errors="replace").strip() if self.output else ""
         return f"{names}, {said}" if said.isalpha() else names
 
@@ -106,6 +111,16 @@ class Refused:
 
 
 Ending: TypeAlias = Ends | Refused
+
+
+class UnderGvisor(StrEnum):
+    """What an attack comes to where gVisor stands between it and the kernel."""
+
+    SAME = "same"
+    """It has to end the same way."""
+    NO_ATTACK = "no-attack"
+    """It reaches gVisor's own kernel, which is the sandbox's alone, and says nothing of the machine."""
+
 
 HELD = Ends((Status.SUCCEEDED,), b"held\n")
 """Everything that the attack program tried was refused."""
@@ -135,8 +150,8 @@ class Attack:
     timeout_ms: int = 20_000
     memory_mib: int = 64
     cpu_milli: int = 1_000
-    gvisor: Ending | None = HELD
-    """How it has to end under gVisor, where HELD stands for the same; None where it is no attack there."""
+    gvisor: Ending | UnderGvisor = UnderGvisor.SAME
+    """How it has to end under gVisor."""
 
     def ending_under(self, *, gvisor: bool) -> Ending | None:
         """Return how it has to end, or None where it has no meaning.
@@ -144,7 +159,9 @@ class Attack:
         Args:
             gvisor: Whether the engine's runtime is gVisor.
         """
-        return self.gvisor if gvisor and self.gvisor != HELD else self.ending
+        if not gvisor or self.gvisor is UnderGvisor.SAME:
+            return self.ending
+        return None if isinstance(self.gvisor, UnderGvisor) else self.gvisor
 
     @property
     def arguments(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from chainfaas.domain.errors import ChainFaaSError
 from chainfaas.provider.doctor.aftermath import look_after
 from chainfaas.provider.doctor.attack import Attack, Beside, Ending, Ends, Refused
 from chainfaas.provider.doctor.ward import LOG_MAX_BYTES, OUTPUT_MAX_BYTES, Ward
+from chainfaas.provider.errors import SandboxLostError
 from chainfaas.provider.sandbox.docker_sandbox import DockerSandbox
 from chainfaas.provider.sandbox.runtime import Call, CallResult
 
@@ -63,13 +64,17 @@ def _attempt(ward: Ward, attack: Attack, expected: Ending) -> str:
     try:
         with _beside(ward, sandbox, attack.beside):
             result = sandbox.run(Call(b"", attack.timeout_ms, OUTPUT_MAX_BYTES, LOG_MAX_BYTES))
-        return _judge(result, expected) or look_after(ward, sandbox, attack.after)
+        return _judge(result, expected) or look_after(ward, sandbox, attack)
     finally:
         sandbox.discard()
 
 
 def _judge_refusal(error: ChainFaaSError, expected: Ending) -> str:
-    if isinstance(expected, Refused) and error.code == expected.code and expected.reason in error.message:
+    if isinstance(expected, Ends):
+        is_expected = expected.or_lost and error.code == SandboxLostError.code
+    else:
+        is_expected = error.code == expected.code and expected.reason in error.message
+    if is_expected:
         return ""
     return f"{error.code}: {error.message}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -14,8 +15,9 @@ from chainfaas.chain.node.founding import is_private_folder
 from chainfaas.chain.node.ipc import MAX_SOCKET_PATH_BYTES
 from chainfaas.chain.state_folder import PRIVATE_FOLDER_MODE, StateFolder
 from chainfaas.provider.engine.find_engine import Engine, answers
-from chainfaas.provider.engine.own_service import OwnService, locate_program
+from chainfaas.provider.engine.own_service import OwnService, find_program, locate_program
 from chainfaas.provider.errors import EngineMissingError
+from chainfaas.provider.sandbox.container_config import GVISOR_RUNTIME
 
 _START_TIMEOUT_SECONDS = 60.0
 _LONGEST_SOCKET_NAME = "exec/containerd/containerd-debug.sock.ttrpc"
@@ -85,7 +87,7 @@ class OwnEngine:
     def _arguments(self, sockets: Path) -> list[str]:
         self._data.mkdir(mode=PRIVATE_FOLDER_MODE, exist_ok=True)
         settings = self._data / "daemon.json"
-        settings.write_text("{}\n")
+        settings.write_text(json.dumps(_engine_settings()))
         return [
             f"--data-root={self._data / 'data'}",
             f"--exec-root={sockets / 'exec'}",
@@ -114,3 +116,12 @@ class OwnEngine:
     @staticmethod
     def _url(sockets: Path) -> str:
         return f"unix://{sockets / _SOCKET_NAME}"
+
+
+def _engine_settings() -> dict[str, object]:
+    # The format is dockerd's daemon.json.
+    gvisor = find_program(GVISOR_RUNTIME)
+    if gvisor is None:
+        return {}
+    # No sandbox has a network, and older releases cannot tell on newer kernels whether it has one of its own.
+    return {"runtimes": {GVISOR_RUNTIME: {"path": gvisor, "runtimeArgs": ["--network=none"]}}}

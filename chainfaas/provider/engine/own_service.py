@@ -67,13 +67,22 @@ def locate_program(name: str, package: str) -> str:
     Raises:
         EngineMissingError: it is not installed.
     """
-    path = shutil.which(name, path=_search_path())
+    path = find_program(name)
     if path is None:
         raise EngineMissingError(
             f"{name} is not installed.",
             remedy=f"On Debian or Ubuntu: sudo apt-get install {package}. Elsewhere: start Docker.",
         )
     return path
+
+
+def find_program(name: str) -> str | None:
+    """Return a program's full path, or None where it is not installed.
+
+    Args:
+        name: The program.
+    """
+    return shutil.which(name, path=_search_path())
 
 
 def _search_path() -> str:

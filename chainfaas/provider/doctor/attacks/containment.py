@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainfaas.provider.doctor.attack import Attack, AttackClass
+from chainfaas.provider.doctor.attack import Attack, AttackClass, UnderGvisor
 from chainfaas.provider.doctor.flags import Flag
 from chainfaas.provider.doctor.hostile_images import DEVICE_PATHS
 
@@ -48,7 +48,7 @@ ESCAPE = (
         command=("new-namespaces",),
         limit="seccomp profile",
         proves=(Flag.SECCOMP,),
-        gvisor=None,
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="mounts",
@@ -82,6 +82,7 @@ DEVICES = (
         command=("devices",),
         limit="not privileged, no devices",
         proves=(Flag.NOT_PRIVILEGED,),
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="device-nodes",
@@ -90,6 +91,7 @@ DEVICES = (
         command=("node", "/tmp", *DEVICE_PATHS),
         limit="device control group, no capabilities",
         proves=(Flag.NOT_PRIVILEGED,),
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
 )
 
@@ -101,7 +103,7 @@ KERNEL = (
         command=("system-calls",),
         limit="seccomp profile",
         proves=(Flag.SECCOMP,),
-        gvisor=None,
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="seccomp-mode",
@@ -110,7 +112,7 @@ KERNEL = (
         command=("own-status", "Seccomp=2"),
         limit="seccomp profile",
         proves=(Flag.SECCOMP,),
-        gvisor=None,
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="tracing",
@@ -119,7 +121,7 @@ KERNEL = (
         command=("trace",),
         limit="seccomp profile",
         proves=(Flag.SECCOMP,),
-        gvisor=None,
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="socket-families",
@@ -128,7 +130,7 @@ KERNEL = (
         command=("socket-families",),
         limit="seccomp profile",
         proves=(Flag.SECCOMP,),
-        gvisor=None,
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="legacy-calls",
@@ -163,7 +165,7 @@ SET_UID = (
         command=("own-status", "NoNewPrivs=1"),
         limit="no-new-privileges",
         proves=(Flag.NO_NEW_PRIVILEGES,),
-        gvisor=None,
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="become-root",
@@ -214,7 +216,7 @@ PROC = (
         command=("mount-options", "/proc/sys=ro", "/proc/irq=ro", "/proc/bus=ro", "/sys=ro"),
         limit="read-only paths",
         proves=(Flag.MASKED_PATHS,),
-        gvisor=None,
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="kernel-settings",
@@ -258,7 +260,7 @@ PROC = (
         command=("oom-score", "500"),
         limit="sandboxes are killed before anything else",
         proves=(Flag.OOM_SCORE,),
-        gvisor=None,
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
 )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from chainfaas.domain.outcomes import Status
 from chainfaas.provider.doctor.attack import (
     CUT_OFF,
+    HELD,
     NO_MEMORY,
     STOPPED,
     After,
     Attack,
     AttackClass,
     Ends,
+    UnderGvisor,
 )
 from chainfaas.provider.doctor.flags import Flag
 
@@ -32,6 +34,7 @@ BOMBS = (
         command=("fork-bomb", "100"),
         limit="80 processes and threads",
         proves=(Flag.PIDS,),
+        gvisor=Ends((Status.SUCCEEDED, Status.OUT_OF_MEMORY), None, or_lost=True),
     ),
     Attack(
         id="fork-for-ever",
@@ -42,6 +45,7 @@ BOMBS = (
         ending=STOPPED,
         timeout_ms=_SHORT_MS,
         after=After.ALONE,
+        gvisor=Ends((Status.TIMED_OUT, Status.OUT_OF_MEMORY), or_lost=True),
     ),
     Attack(
         id="thread-bomb",
@@ -50,6 +54,7 @@ BOMBS = (
         command=("threads", "100"),
         limit="80 processes and threads",
         proves=(Flag.PIDS,),
+        gvisor=Ends((Status.SUCCEEDED, Status.FUNCTION_ERROR), None, or_lost=True),
     ),
     Attack(
         id="descriptor-bomb",
@@ -66,6 +71,7 @@ BOMBS = (
         command=("orphans",),
         limit="process 1 reaps",
         after=After.ALONE,
+        gvisor=Ends((Status.SUCCEEDED,), HELD.output, or_lost=True),
     ),
 )
 
@@ -78,6 +84,8 @@ PROCESSOR = (
         limit="processor share",
         proves=(Flag.CPU,),
         cpu_milli=100,
+        after=After.SHARE,
+        gvisor=Ends((Status.SUCCEEDED, Status.FUNCTION_ERROR), None),
     ),
     Attack(
         id="priority",
@@ -85,6 +93,7 @@ PROCESSOR = (
         tries="takes precedence over the rest of the machine",
         command=("priority",),
         limit="no capabilities",
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="endless-computing",
@@ -123,7 +132,7 @@ MEMORY = (
         command=("swap-limit",),
         limit="memory and swap together are the memory",
         proves=(Flag.SWAP,),
-        gvisor=None,
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="locked-memory",
@@ -168,6 +177,7 @@ FILES = (
         command=("fill-inodes", "/tmp", "4096"),
         limit="4,096 files",
         proves=(Flag.TMP_INODES,),
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="tmp-programs",
@@ -184,6 +194,7 @@ FILES = (
         command=("mount-options", "/tmp=nosuid"),
         limit="nosuid",
         proves=(Flag.TMP_NOSUID,),
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="tmp-devices",
@@ -192,6 +203,7 @@ FILES = (
         command=("mount-options", "/tmp=nodev"),
         limit="nodev",
         proves=(Flag.TMP_NODEV,),
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="shm-size",

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from chainfaas.domain.outcomes import Status
 from chainfaas.provider.doctor.attack import (
+    HELD,
     STOPPED,
     After,
     Attack,
     AttackClass,
     Beside,
     Ends,
+    UnderGvisor,
 )
 from chainfaas.provider.doctor.flags import Flag
 
 _SHORT_MS = 1_500
 _CANCELLED = Ends((Status.CANCELLED,))
+_HELD_OR_LOST = Ends((Status.SUCCEEDED,), HELD.output, or_lost=True)
+"""gVisor lets a job end process 1, and with it the job and nothing else."""
 
 PROCESSES = (
     Attack(
@@ -157,6 +161,7 @@ PROCESS_1 = (
         tries="sends process 1 every signal by every way",
         command=("init-signals",),
         limit="process 1 takes every signal without effect",
+        gvisor=_HELD_OR_LOST,
     ),
     Attack(
         id="faults-of-process-1",
@@ -164,6 +169,7 @@ PROCESS_1 = (
         tries="makes process 1 believe that it has made a fatal mistake, by signals with a false reason",
         command=("init-faults",),
         limit="process 1 ignores what tells programs of their mistakes",
+        gvisor=_HELD_OR_LOST,
     ),
     Attack(
         id="files-of-process-1",
@@ -171,7 +177,7 @@ PROCESS_1 = (
         tries="opens what below /proc is process 1's",
         command=("init-files",),
         limit="process 1 is not dumpable",
-        gvisor=None,
+        gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
         id="memory-of-process-1",
@@ -187,6 +193,7 @@ PROCESS_1 = (
         command=("init-limits",),
         limit="seccomp profile: limits of no other process",
         proves=(Flag.SECCOMP,),
+        gvisor=_HELD_OR_LOST,
     ),
     Attack(
         id="starved-process-1",
@@ -205,6 +212,7 @@ PROCESS_1 = (
         command=("init-victim",),
         limit="memory; the engine says why a container ended",
         ending=Ends((Status.OUT_OF_MEMORY,)),
+        gvisor=Ends((Status.OUT_OF_MEMORY,), or_lost=True),
     ),
 )
 
