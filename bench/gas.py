@@ -2,7 +2,8 @@
 
 Every figure is of the ordinary case: all balances, escrows and pages of used numbers were written before, and
 the block's sealer is another peer than the controller's. Jobs are of three developers, of one at size 1; 96
-jobs are two batches in a transaction. Each figure is the median of several transactions.
+jobs are two batches in a transaction. Each figure is the median of several transactions, and each of these
+must have opened or paid every one of its jobs.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from chainfaas.chain.bindings.contract_call import ContractCall
+from bench.gas_jobs import check_opened, check_paid
 from chainfaas.chain.deployment_local import LocalSettings, Preset, deploy_local
 from chainfaas.chain.node.local_network import LocalNetwork
 from chainfaas.domain.amounts import TOKEN, TokenAmount
@@ -39,18 +40,19 @@ from chainfaas.domain.identifiers import (
 )
 from chainfaas.domain.orders import Order
 from chainfaas.domain.outcomes import Status
+from chainfaas.domain.prices import job_cost, reserved_cost
 from chainfaas.domain.records import Record
 from chainfaas.domain.times import UnixSeconds
 from chainfaas.domain.typed_data import hash_settlement
 from examples.scripts.account import Account
 from examples.scripts.chain import Chain
-from examples.scripts.developer import Developer, supply, word_count_version
+from examples.scripts.developer import WORD_COUNT_TERMS, Developer, supply, word_count_version
 from examples.scripts.event_fields import account, the_event
 from examples.scripts.provider import DEFAULT_OFFER, Provider
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results" / "gas.json"
-MEASURED = ("contracts", "foundry.toml", "bench/gas.py")
+MEASURED = ("contracts", "foundry.toml", "bench/gas.py", "bench/gas_jobs.py")
 """What the figures depend on: changes here that are not committed mark the commit as dirty."""
 
 SIZES = (1, 10, 48, 96)
@@ -60,6 +62,8 @@ GOALS = {
 }
 REPEATS = 3
 BILLED_MS = 1_234
+UNIT = reserved_cost(WORD_COUNT_TERMS, DEFAULT_OFFER)
+COST = job_cost(WORD_COUNT_TERMS, DEFAULT_OFFER, Status.SUCCEEDED, BILLED_MS)
 CONTROLLER = ControllerId(1)
 _WARM_UP_LIMIT = 50
 
@@ -96,21 +100,30 @@ class Bench:
     def open(self, batches: Sequence[Batch]) -> int:
         """Open batches, and return the transaction's gas."""
         effect = f"open:{batches[0].batch_id}"
-        return self._gas(self.controller, effect, self.chain.contracts.jobs.open(batches))
+        sent = self.controller.send_all({effect: self.chain.contracts.jobs.open(batches)})[effect]
+        inclusion, events = self.chain.find(sent.tx_hash)
+        check_opened(events, batches, UNIT)
+        return inclusion.gas_used
 
-    def settle(self, batches: Sequence[Batch]) -> tuple[int, Address]:
-        """Settle all jobs of batches, and return the transaction's gas and who was paid for the block."""
+    def settle(self, batches: Sequence[Batch], ending: str) -> tuple[int, Address]:
+        """Settle all jobs of batches; return the transaction's gas and who was paid for the block.
+
+        Args:
+            batches: All of them opened, or none.
+            ending: The event that each job must have: ``JobSettled``, or ``JobRecorded`` on the fast path.
+        """
         parts = [Part(batch, batch.occupied, records_of(batch)) for batch in batches]
         signature = self.controller.key.sign(self.chain.domain.digest(hash_settlement(parts)))
         call = self.chain.contracts.jobs.settle(parts, signature, TokenAmount(1))
         effect = f"settle:{batches[0].batch_id}"
         sent = self.provider.operator.send_all({effect: call})[effect]
         inclusion, events = self.chain.find(sent.tx_hash)
+        check_paid(events, ending, batches, COST)
         return inclusion.gas_used, account(the_event(events, "Paid"), "sealerPayee")
 
-    def settle_for_another(self, batches: Sequence[Batch]) -> list[int]:
+    def settle_for_another(self, batches: Sequence[Batch], ending: str) -> list[int]:
         """Settle all jobs of batches; return the gas unless the controller's own peer sealed the block."""
-        gas, sealer_payee = self.settle(batches)
+        gas, sealer_payee = self.settle(batches, ending)
         return [] if sealer_payee == self.controller_payee() else [gas]
 
     def pass_turns(self) -> None:
@@ -121,7 +134,8 @@ class Bench:
     def transfer(self) -> int:
         """Move tokens between two accounts that have some, and return the transaction's gas."""
         call = self.chain.contracts.token.transfer(self.provider.owner.address, TokenAmount(TOKEN))
-        return self._gas(self.treasury, f"transfer:{self.treasury.nonce()}", call)
+        effect = f"transfer:{self.treasury.nonce()}"
+        return self.treasury.send_all({effect: call})[effect].gas_used
 
     def controller_payee(self) -> Address:
         """Return where the controller's commissions go."""
@@ -129,9 +143,6 @@ class Bench:
         if parties is None:
             sys.exit("There is no controller 1.")
         return parties.controller_payee
-
-    def _gas(self, sender: Account, effect: str, call: ContractCall) -> int:
-        return sender.send_all({effect: call})[effect].gas_used
 
 
 def orders_of(versions: Sequence[VersionId], jobs: int) -> tuple[Order, ...]:
@@ -177,7 +188,7 @@ def warm_up(bench: Bench) -> None:
     for _ in range(_WARM_UP_LIMIT):
         batches = bench.batches(3)
         bench.open(batches)
-        payees.discard(bench.settle(batches)[1])
+        payees.discard(bench.settle(batches, "JobSettled")[1])
         if not payees:
             return
     sys.exit(f"Some peer sealed none of {_WARM_UP_LIMIT} blocks.")
@@ -192,10 +203,10 @@ def measure(bench: Bench, jobs: int) -> dict[str, int]:
         batches = bench.batches(jobs)
         opened.append(bench.open(batches))
         bench.pass_turns()
-        settled += bench.settle_for_another(batches)
+        settled += bench.settle_for_another(batches, "JobSettled")
     while len(recorded) < REPEATS:
         bench.pass_turns()
-        recorded += bench.settle_for_another(bench.batches(jobs))
+        recorded += bench.settle_for_another(bench.batches(jobs), "JobRecorded")
     opening, settling, recording = (round(statistics.median(each)) for each in (opened, settled, recorded))
     return {
         "open": opening,
