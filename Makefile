@@ -58,7 +58,7 @@ test-chaos: setup ## Kills the parts of a whole system at random, seed printed; 
 
 .PHONY: test-contracts
 test-contracts: setup ## Contract tests, with the number of runs that counts.
-	@FOUNDRY_PROFILE=ci $(STAGE) "contract tests" forge test
+	@FOUNDRY_PROFILE=ci $(STAGE) "contract tests" tools/contract_tests.sh
 
 .PHONY: test-sandbox-init
 test-sandbox-init: setup ## Go tests of process 1 of the sandboxes.
