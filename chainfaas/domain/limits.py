@@ -30,6 +30,10 @@ class Limits:
     memory_max_mib: int = 4_096
     account_queue_max: int = 1_000
     """Calls that one account may have waiting."""
+    challenges_a_minute: int = 600
+    """Log-in challenges that one address may ask for."""
+    bundles_a_minute: int = 60
+    """Bundles that one account may upload."""
     idempotency_key_seconds: int = _DAY_SECONDS
     output_kept_seconds: int = 7 * _DAY_SECONDS
     """How long outputs and logs are kept; inputs go when the invocation ends, receipts never."""

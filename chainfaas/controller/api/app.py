@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from chainfaas.controller.api.answers import problem_answer
+from chainfaas.controller.api.request_pace import RequestPaces
 from chainfaas.controller.api.routes import (
     bundles,
     chain_access,
@@ -24,7 +25,8 @@ from chainfaas.domain.errors import ChainFaaSError, InternalError
 from chainfaas.domain.wire.multipart import BODY_MAX_BYTES
 
 if TYPE_CHECKING:
-    from chainfaas.controller.api.services import Services
+    from chainfaas.controller.api.request_pace import RequestPaces
+from chainfaas.controller.api.services import Services
 
 _SERVER_FAULT = 500
 _log = structlog.get_logger(__name__)
@@ -41,6 +43,7 @@ def create_app(made: Services) -> Flask:
     """
     app = Flask("chainfaas", static_folder=None)
     app.extensions[EXTENSION] = made
+    RequestPaces.install(app, made.limits)
     app.config["MAX_CONTENT_LENGTH"] = BODY_MAX_BYTES
     app.url_map.strict_slashes = False
     for subject in (bundles, sessions, provider, invocations, readings, chain_access, health):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from chainfaas.controller.api.request_pace import paces
 from chainfaas.controller.api.request_reading import body_bytes, developer
 from chainfaas.controller.api.services import services
 from chainfaas.controller.errors import BundleMismatchError, BundleNotFoundError, ContentGoneError
@@ -27,7 +28,7 @@ def fetch(bundle_hash: str) -> Response:
 @routes.put("/v1/bundles/<bundle_hash>")
 def keep(bundle_hash: str) -> Response:
     """Take a bundle from a developer."""
-    developer()
+    paces().bundles.take(developer())
     wanted = parse_bytes32(bundle_hash, name="The bundle hash")
     content = body_bytes(services().limits.bundle_max_bytes, "bundle")
     if file_hash(content) != wanted:

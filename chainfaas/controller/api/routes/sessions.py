@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from chainfaas.controller.api.answers import json_answer
+from chainfaas.controller.api.request_pace import paces
 from chainfaas.controller.api.request_reading import bearer_token, json_body, json_object
 from chainfaas.controller.api.services import services
 from chainfaas.controller.api.sessions import provider_of
@@ -24,6 +25,7 @@ routes = Blueprint("sessions", __name__)
 def challenge() -> Response:
     """Give a developer a text to sign: ``{"address"}``."""
     account = json_object(("address",)).parsed("address", Address.parse)
+    paces().challenges.take(request.remote_addr)
     message = services().sessions.challenge(account)
     return json_answer({"message": message.text, "nonce": message.nonce})
 
@@ -57,6 +59,7 @@ def log_out() -> Response:
 def provider_challenge() -> Response:
     """Give a provider's operator a text to sign."""
     wanted = log_in.parse_challenge_request(json_body())
+    paces().challenges.take(request.remote_addr)
     message = services().sessions.challenge(wanted.operator, wanted.provider_id)
     return json_answer(log_in.Challenge(message.text, parse_bytes32(message.nonce)).as_json())
 
