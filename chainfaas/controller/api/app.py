@@ -25,8 +25,7 @@ from chainfaas.domain.errors import ChainFaaSError, InternalError
 from chainfaas.domain.wire.multipart import BODY_MAX_BYTES
 
 if TYPE_CHECKING:
-    from chainfaas.controller.api.request_pace import RequestPaces
-from chainfaas.controller.api.services import Services
+    from chainfaas.controller.api.services import Services
 
 _SERVER_FAULT = 500
 _log = structlog.get_logger(__name__)
