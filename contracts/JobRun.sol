@@ -28,7 +28,6 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
     struct Run {
         // The call: its controller, and what was charged.
         uint16 cid;
-        address key;
         uint32 retiredAt;
         uint256 gross;
         // The batch: its fields, read and checked once, and where in the call data its orders begin.
@@ -204,7 +203,10 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
         (uint256 reserved, uint256 released, uint256 charged) = (run.reserved, run.released, run.charged);
         if (reserved | released | charged == 0) return;
         (run.reserved, run.released, run.charged) = (0, 0, 0);
-        run.gross += charged;
+        // Of tokens that exist, as all sums of a run are: the whole supply fits into 96 bits.
+        unchecked {
+            run.gross += charged;
+        }
         _storeEscrow(run.developer, run.cid, run.escrow.change(reserved, released, charged));
     }
 
@@ -212,7 +214,8 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
     /// @return limit As in Run
     function _turn(Run memory run, uint256 versionId) private returns (uint256 limit) {
         _leave(run);
-        VersionTerms memory terms = _termsOf(uint32(versionId));
+        VersionTerms memory terms = _terms[uint32(versionId)];
+        if (terms.developer == address(0)) terms = _askFor(uint32(versionId));
         address developer = terms.developer;
         uint256 perMs = Prices.perMs(terms, run.price);
         uint256 unit = Prices.unit(terms, run.baseFee, perMs);
@@ -222,10 +225,8 @@ abstract contract JobRun is IMonitoringLedger, MonetaryLedger {
         (run.escrow, run.limit) = (escrow, limit);
     }
 
-    /// @dev A version's terms, kept when they are asked for first; a version that does not exist may come into being.
-    function _termsOf(uint32 versionId) private returns (VersionTerms memory terms) {
-        VersionTerms storage kept = _terms[versionId];
-        if (kept.developer != address(0)) return kept;
+    /// @dev Has a version's terms told, and keeps them; a version that does not exist may come into being.
+    function _askFor(uint32 versionId) private returns (VersionTerms memory terms) {
         terms = functions.termsOf(versionId);
         if (terms.developer != address(0)) _terms[versionId] = terms;
     }

@@ -38,7 +38,7 @@ abstract contract MonetaryLedger is IMonetaryLedger {
 
     mapping(address account => uint256) private _balances;
     /// @dev See the library Escrows.
-    mapping(address developer => mapping(uint16 cid => uint256 word)) private _escrows;
+    mapping(uint256 developerAndCid => uint256 word) private _escrows;
 
     /// @param token_ The unit of payment
     /// @param peers_ Who gets commissions
@@ -95,19 +95,22 @@ abstract contract MonetaryLedger is IMonetaryLedger {
 
     /// @inheritdoc IMonetaryLedger
     function revoke(uint16 cid) external {
-        uint256 word = _escrows[msg.sender][cid];
+        uint256 word = _escrows[_escrowKey(msg.sender, cid)];
         uint256 expiry = block.timestamp + grace;
-        if (word.expiry() <= expiry) expiry = word.expiry();
-        else _escrows[msg.sender][cid] = Escrows.pack(word.free(), word.reserved(), word.jobCap(), expiry);
+        if (word.expiry() <= expiry) {
+            expiry = word.expiry();
+        } else {
+            _escrows[_escrowKey(msg.sender, cid)] = Escrows.pack(word.free(), word.reserved(), word.jobCap(), expiry);
+        }
         emit EscrowRevoked(msg.sender, cid, uint32(expiry));
     }
 
     /// @inheritdoc IMonetaryLedger
     function close(uint16 cid) external {
-        uint256 word = _escrows[msg.sender][cid];
+        uint256 word = _escrows[_escrowKey(msg.sender, cid)];
         if (block.timestamp <= word.expiry()) revert MonetaryLedger_NotExpired(uint32(word.expiry()));
         uint256 amount = word.free();
-        _escrows[msg.sender][cid] = word.change(0, 0, amount);
+        _escrows[_escrowKey(msg.sender, cid)] = word.change(0, 0, amount);
         _balances[msg.sender] += amount;
         emit EscrowClosed(msg.sender, cid, amount);
     }
@@ -130,18 +133,18 @@ abstract contract MonetaryLedger is IMonetaryLedger {
 
     /// @inheritdoc IMonetaryLedger
     function escrowOf(address developer, uint16 cid) external view returns (Escrow memory) {
-        uint256 word = _escrows[developer][cid];
+        uint256 word = _escrows[_escrowKey(developer, cid)];
         return Escrow(uint96(word.free()), uint96(word.reserved()), uint32(word.jobCap()), uint32(word.expiry()));
     }
 
     /// @dev A developer's escrow for a controller, see the library Escrows.
     function _escrow(address developer, uint16 cid) internal view returns (uint256 word) {
-        return _escrows[developer][cid];
+        return _escrows[_escrowKey(developer, cid)];
     }
 
     /// @dev Changes an escrow. What has been charged to it is gone: the caller pays that out, in the same call.
     function _storeEscrow(address developer, uint16 cid, uint256 word) internal {
-        _escrows[developer][cid] = word;
+        _escrows[_escrowKey(developer, cid)] = word;
     }
 
     /// @dev Shares out what was charged.
@@ -166,6 +169,11 @@ abstract contract MonetaryLedger is IMonetaryLedger {
         );
     }
 
+    /// @dev One number for a developer and a controller: a mapping of mappings would hash twice.
+    function _escrowKey(address developer, uint16 cid) private pure returns (uint256) {
+        return (uint256(uint160(developer)) << 16) | cid;
+    }
+
     function _deposit(address account, uint96 amount) private {
         _balances[account] += amount;
         emit Deposited(account, msg.sender, amount);
@@ -182,12 +190,12 @@ abstract contract MonetaryLedger is IMonetaryLedger {
         (address key, uint32 retiredAt) = peers.controllerKey(funding.cid);
         if (key == address(0) || retiredAt != 0) revert MonetaryLedger_NoController(funding.cid);
         if (funding.expiry <= block.timestamp) revert MonetaryLedger_ExpiryPassed(funding.expiry);
-        uint256 word = _escrows[msg.sender][funding.cid];
+        uint256 word = _escrows[_escrowKey(msg.sender, funding.cid)];
         if (block.timestamp <= word.expiry() && (funding.jobCap < word.jobCap() || funding.expiry < word.expiry())) {
             revert MonetaryLedger_LimitLowered(uint32(word.jobCap()), uint32(word.expiry()));
         }
         _take(msg.sender, funding.amount);
-        _escrows[msg.sender][funding.cid] =
+        _escrows[_escrowKey(msg.sender, funding.cid)] =
             Escrows.pack(word.free() + funding.amount, word.reserved(), funding.jobCap, funding.expiry);
         emit EscrowFunded(msg.sender, funding.cid, funding.amount, funding.jobCap, funding.expiry);
     }

@@ -19,7 +19,6 @@ import { Windows } from "./libraries/Windows.sol";
 contract MonitoringLedger is JobRun, EIP712 {
     using Batches for Batch;
     using Batches for Part;
-    using Signatures for bytes;
 
     IProviderRegistry public immutable providers;
     /// @notice The longest that a job may live, in seconds.
@@ -62,9 +61,9 @@ contract MonitoringLedger is JobRun, EIP712 {
     /// @inheritdoc IMonitoringLedger
     function open(Batch[] calldata batches) external {
         if (batches.length == 0) return;
-        Run memory run = _beginOpening(batches[0]);
+        (Run memory run, address key) = _beginOpening(batches[0]);
         uint16 cid = run.cid;
-        if (msg.sender != run.key) revert MonitoringLedger_NotController(cid, msg.sender);
+        if (msg.sender != key) revert MonitoringLedger_NotController(cid, msg.sender);
         for (uint256 i = 0; i < batches.length; ++i) {
             Batch calldata batch = batches[i];
             bytes calldata orders = _enter(run, batch);
@@ -78,10 +77,10 @@ contract MonitoringLedger is JobRun, EIP712 {
     /// @inheritdoc IMonitoringLedger
     function openSigned(Batch calldata batch, bytes calldata signatures) external {
         _payee(batch.providerId);
-        Run memory run = _beginOpening(batch);
+        (Run memory run, address key) = _beginOpening(batch);
         (Reason reason, uint256 occupied, uint256 page) = _openable(run, _enter(run, batch));
         if (reason != Reason.NONE) revert MonitoringLedger_Refused(run.batchId, reason);
-        _checkAssignments(run, batch, occupied, signatures);
+        _checkAssignments(run, key, batch, occupied, signatures);
         _open(run, batch, occupied, page);
     }
 
@@ -93,8 +92,10 @@ contract MonitoringLedger is JobRun, EIP712 {
         if (parts.length == 0) revert MonitoringLedger_NothingToSettle();
         (Run memory run, Payees memory payees, bytes32[] memory hashes) = _authorise(parts, signature);
         bool any;
-        for (uint256 i = 0; i < parts.length; ++i) {
-            if (_settle(run, parts[i], hashes[i])) any = true;
+        unchecked {
+            for (uint256 i = 0; i < parts.length; ++i) {
+                if (_settle(run, parts[i], hashes[parts.length + i])) any = true;
+            }
         }
         if (!any) revert MonitoringLedger_NothingToSettle();
         gross = run.gross;
@@ -144,9 +145,10 @@ contract MonitoringLedger is JobRun, EIP712 {
 
     // ---------------------------------------------------------------- opening
 
-    function _beginOpening(Batch calldata first) private view returns (Run memory run) {
+    /// @dev Whose batches are to be opened, and the controller's key.
+    function _beginOpening(Batch calldata first) private view returns (Run memory run, address key) {
         run.cid = Batches.controllerId(first.batchId);
-        (run.key, run.retiredAt) = peers.controllerKey(run.cid);
+        (key, run.retiredAt) = peers.controllerKey(run.cid);
     }
 
     /// @dev Why the batch cannot be opened, or the mask of its jobs, and the page of its number.
@@ -163,8 +165,8 @@ contract MonitoringLedger is JobRun, EIP712 {
 
     /// @dev What opening and the fast path ask alike; the deadline may have passed.
     function _recordable(Run memory run, bytes calldata orders) private view returns (Reason reason, uint256 occupied) {
-        if (run.deadline > block.timestamp + jobLife) return (Reason.DEADLINE_TOO_FAR, 0);
-        if (run.retiredAt != 0 && block.timestamp > uint256(run.retiredAt) + grace) {
+        if (_isLater(run.deadline, block.timestamp, jobLife)) return (Reason.DEADLINE_TOO_FAR, 0);
+        if (run.retiredAt != 0 && _isLater(block.timestamp, run.retiredAt, grace)) {
             return (Reason.CONTROLLER_RETIRED, 0);
         }
         occupied = Orders.occupied(orders);
@@ -180,17 +182,21 @@ contract MonitoringLedger is JobRun, EIP712 {
     }
 
     /// @dev Every job of the batch was assigned by the controller, one signature each.
-    function _checkAssignments(Run memory run, Batch calldata batch, uint256 occupied, bytes calldata signatures)
-        private
-        view
-    {
+    function _checkAssignments(
+        Run memory run,
+        address key,
+        Batch calldata batch,
+        uint256 occupied,
+        bytes calldata signatures
+    ) private view {
         uint256 size = Signatures.SIZE;
         if (signatures.length != size * Batches.count(occupied)) revert MonitoringLedger_BadSignature(run.cid);
         for (uint256 i = 0; occupied >> i != 0; ++i) {
             if (!_has(occupied, i)) continue;
             (uint256 versionId, bytes32 details) = Orders.read(run.orders, i);
             bytes32 digest = _hashTypedDataV4(batch.hashAssignment(i, uint32(versionId), details));
-            _checkSignature(run, digest, signatures[:size]);
+            address signer = Signatures.signer(signatures[:size], digest);
+            if (signer == address(0) || signer != key) revert MonitoringLedger_BadSignature(run.cid);
             signatures = signatures[size:];
         }
     }
@@ -200,31 +206,35 @@ contract MonitoringLedger is JobRun, EIP712 {
     /// @dev Checks that all parts are the caller's and of one controller, and that this controller signed them.
     /// @return run The settlement, not yet in any batch
     /// @return payees Who is paid
-    /// @return batchHashes The hash of each part's batch
+    /// @return hashes The hash of each part, then the hash of each part's batch
     function _authorise(Part[] calldata parts, bytes calldata signature)
         private
         view
-        returns (Run memory run, Payees memory payees, bytes32[] memory batchHashes)
+        returns (Run memory run, Payees memory payees, bytes32[] memory hashes)
     {
-        uint32 providerId = parts[0].batch.providerId;
-        uint16 cid = Batches.controllerId(parts[0].batch.batchId);
-        payees.payout = _payee(providerId);
-        batchHashes = new bytes32[](parts.length);
-        bytes32[] memory partHashes = new bytes32[](parts.length);
-        for (uint256 i = 0; i < parts.length; ++i) {
-            Batch calldata batch = parts[i].batch;
-            if (Batches.controllerId(batch.batchId) != cid || batch.providerId != providerId) {
-                revert MonitoringLedger_MixedParties(batch.batchId);
+        uint256 count = parts.length;
+        // No call data hold so many parts that these sums were too large.
+        unchecked {
+            hashes = new bytes32[](2 * count);
+            for (uint256 i = 0; i < count; ++i) {
+                Part calldata part = parts[i];
+                Batch calldata batch = part.batch;
+                (uint16 cid, uint32 providerId) = (Batches.controllerId(batch.batchId), batch.providerId);
+                if (i == 0) {
+                    (payees.cid, payees.providerId, payees.payout) = (cid, providerId, _payee(providerId));
+                } else if (cid != payees.cid || providerId != payees.providerId) {
+                    revert MonitoringLedger_MixedParties(batch.batchId);
+                }
+                bytes32 batchHash = batch.hash();
+                hashes[i] = part.hash(batchHash);
+                hashes[count + i] = batchHash;
             }
-            batchHashes[i] = batch.hash();
-            partHashes[i] = parts[i].hash(batchHashes[i]);
         }
-        address signer = signature.signer(_hashTypedDataV4(Batches.hashSettlement(partHashes)));
+        address signer = Signatures.signer(signature, _hashTypedDataV4(Batches.hashSettlement(hashes, count)));
         (run.cid, run.retiredAt, payees.controllerPayee, payees.sealerPayee) =
             peers.settlementParties(signer, block.coinbase);
         // An id that is no controller's is zero, as is what the registry says of a key that is no controller's.
-        if (run.cid != cid || cid == 0) revert MonitoringLedger_BadSignature(cid);
-        (payees.providerId, payees.cid) = (providerId, cid);
+        if (run.cid != payees.cid || run.cid == 0) revert MonitoringLedger_BadSignature(payees.cid);
     }
 
     /// @dev Settles a part by whichever path fits, and says whether it closed any job.
@@ -259,17 +269,12 @@ contract MonitoringLedger is JobRun, EIP712 {
         private
         returns (Reason, bool any)
     {
-        if (block.timestamp > uint256(run.deadline) + claimWindow) return (Reason.DEADLINE_PASSED, false);
+        if (_isLater(block.timestamp, run.deadline, claimWindow)) return (Reason.DEADLINE_PASSED, false);
         (Reason reason, uint256 occupied) = _recordable(run, orders);
         if (reason != Reason.NONE) return (reason, false);
         if (occupied != mask || !Records.fit(records, mask)) return (Reason.MALFORMED, false);
         _record(run, mask, page);
         return (Reason.NONE, _recordJobs(run, mask, Records.start(records)));
-    }
-
-    function _checkSignature(Run memory run, bytes32 digest, bytes calldata signature) private pure {
-        address signer = signature.signer(digest);
-        if (signer == address(0) || signer != run.key) revert MonitoringLedger_BadSignature(run.cid);
     }
 
     // ----------------------------------------------- closing without a payment
@@ -307,6 +312,13 @@ contract MonitoringLedger is JobRun, EIP712 {
     function _storeClosed(uint64 batchId, uint256 word, uint256 closing) private {
         if (uint48(word) == closing) delete _words[batchId];
         else _words[batchId] = word ^ closing;
+    }
+
+    /// @dev Whether a time is after another and a span; both are of 32 bits, or of the clock.
+    function _isLater(uint256 time, uint256 other, uint256 span) private pure returns (bool) {
+        unchecked {
+            return time > other + span;
+        }
     }
 
     /// @dev Whether a batch's number is used, by the page that it is on.

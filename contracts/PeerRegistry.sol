@@ -101,7 +101,7 @@ contract PeerRegistry is IPeerRegistry {
         view
         returns (uint16 cid, uint32 retiredAt, address controllerPayee, address sealerPayee)
     {
-        Signer memory signer = _signers[key];
+        Signer storage signer = _signers[key];
         return (signer.cid, signer.retiredAt, signer.payout, _payouts[sealer]);
     }
 

@@ -180,12 +180,12 @@ contract ProviderRegistry is IProviderRegistry {
 
     /// @inheritdoc IProviderRegistry
     function accepts(uint32 providerId, uint64 baseFee, uint48 price) external view returns (bool) {
-        Offer memory offer = _offers[providerId];
-        if (offer.since == 0) return false;
-        if (baseFee == offer.baseFee && price == offer.price) return true;
-        return
-            baseFee == offer.formerBaseFee && price == offer.formerPrice
-                && block.timestamp <= uint256(offer.since) + grace;
+        Offer storage offer = _offers[providerId];
+        // All that is needed as a rule, read at once.
+        (uint64 presentBaseFee, uint48 presentPrice, uint32 since) = (offer.baseFee, offer.price, offer.since);
+        if (since == 0) return false;
+        if (baseFee == presentBaseFee && price == presentPrice) return true;
+        return baseFee == offer.formerBaseFee && price == offer.formerPrice && block.timestamp <= uint256(since) + grace;
     }
 
     function _actsFor(uint32 providerId, address account) private view returns (bool) {

@@ -93,11 +93,13 @@ library Batches {
     }
 
     /// @notice The EIP-712 hashStruct of a settlement.
-    function hashSettlement(bytes32[] memory partHashes) internal pure returns (bytes32 result) {
+    /// @param hashes The hashes of its parts; more may follow
+    /// @param parts How many parts there are
+    function hashSettlement(bytes32[] memory hashes, uint256 parts) internal pure returns (bytes32 result) {
         bytes32 typeHash = SETTLEMENT_TYPEHASH;
         assembly ("memory-safe") {
             mstore(0x00, typeHash)
-            mstore(0x20, keccak256(add(partHashes, 32), mul(mload(partHashes), 32)))
+            mstore(0x20, keccak256(add(hashes, 32), mul(parts, 32)))
             result := keccak256(0x00, 0x40)
         }
     }

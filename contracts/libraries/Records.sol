@@ -55,6 +55,8 @@ library Records {
 
     /// @notice Whether there is exactly one record for each bit of a mask of 48.
     function fit(bytes calldata records, uint256 mask) internal pure returns (bool) {
-        return records.length == SIZE * Batches.count(mask);
+        unchecked {
+            return records.length == SIZE * Batches.count(mask);
+        }
     }
 }

@@ -44,14 +44,20 @@ contract BatchesTest is Steps {
         assertEq(whole_, expected, "part");
     }
 
-    function testFuzz_hashSettlement_AsWrittenOut(bytes32[] memory hashes) public pure {
+    function testFuzz_hashSettlement_AsWrittenOut(bytes32[] memory hashes, uint256 more) public pure {
         bytes32 typeHash = keccak256(
             "Settlement(Part[] parts)"
             "Batch(uint64 batchId,uint32 providerId,uint64 baseFee,uint48 price,uint32 deadline,bytes orders)"
             "Part(Batch batch,uint48 mask,bytes records)"
         );
         bytes32 expected = keccak256(abi.encode(typeHash, keccak256(abi.encodePacked(hashes))));
-        assertEq(Batches.hashSettlement(hashes), expected, "settlement");
+        uint256 count = hashes.length;
+        assertEq(Batches.hashSettlement(hashes, count), expected, "settlement");
+        bytes32[] memory longer = new bytes32[](count + more % 3);
+        for (uint256 i = 0; i < longer.length; ++i) {
+            longer[i] = i < count ? hashes[i] : keccak256("no part of it");
+        }
+        assertEq(Batches.hashSettlement(longer, count), expected, "what follows does not count");
     }
 
     function testFuzz_hash_EveryFieldCounts(Batch calldata batch, uint8 field) external view {
