@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chainfaas.chain.keystore import UnlockedKey
+from chainfaas.chain.node.waiting import wait_until
 from chainfaas.domain.amounts import TOKEN
 from chainfaas.domain.identifiers import Address
 from tests.integration.controller.controller_world import Grounds, RunningController, as_json, controller_on
@@ -71,10 +72,9 @@ def test_faucet__proved_key__coin_and_tokens_once(grounds_on_demand: Grounds, tm
         granted = controller.request("POST", "/v1/faucet")
         assert (granted.status, as_json(granted)["coinWei"]) == (202, str(COIN_WEI))
         address = Address.parse(asker.address)
-        end = time.monotonic() + 60
-        while deployed.contracts.token.balance_of(address) != 7 * TOKEN:
-            assert time.monotonic() < end, controller.log()
-            time.sleep(0.1)
+        token = deployed.contracts.token
+        has_come = wait_until(lambda: token.balance_of(address) == 7 * TOKEN, time.monotonic() + 60)
+        assert has_come, controller.log()
         assert deployed.coin_wei(asker) == COIN_WEI
         again = controller.request("POST", "/v1/faucet")
         assert (again.status, as_json(again)["code"]) == (429, "rate-limited")

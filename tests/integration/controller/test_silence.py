@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from chainfaas.chain.node.waiting import wait_until
 from chainfaas.domain.identifiers import JobId
 from tests.fake_provider import FakeProvider, Ran
 from tests.integration.conftest import NewNetwork
@@ -34,10 +35,8 @@ def test_provider__dies_with_a_job__run_elsewhere_and_paid_once(
         )
         assert [each["state"] for each in shown["jobs"]] == ["lost", "ended"]
         # What was lost does not stay unseen: it is opened, and expires in its time.
-        end = time.monotonic() + 30
-        while controller.job(lost)["chain"] is None:
-            assert time.monotonic() < end, controller.log()
-            time.sleep(0.1)
+        is_shown = wait_until(lambda: controller.job(lost)["chain"] is not None, time.monotonic() + 30)
+        assert is_shown, controller.log()
         assert controller.job(lost)["chain"]["state"] == "open"
 
 

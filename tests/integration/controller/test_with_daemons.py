@@ -6,11 +6,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import tomli_w
 
 from chainfaas.chain.deployments import deployments_path
+from chainfaas.chain.node.waiting import wait_until
 from chainfaas.domain.identifiers import JobId
 from chainfaas.provider.bootstrap.build_provider import build_provider
 from chainfaas.provider.sandbox.noop_runtime import FunctionFailedError, Said
@@ -80,9 +82,8 @@ def test_calls__two_daemons__every_call_answered_and_paid(
                 assert (reply.status, reply.body) == (200, content[::-1])
         jobs = [JobId(int(reply.headers["ChainFaaS-Job"])) for reply in replies]
         end = time.monotonic() + PATIENCE_SECONDS
-        while unpaid := [job for job in jobs if not is_paid(controller, job)]:
-            assert time.monotonic() < end, (unpaid, controller.log())
-            time.sleep(0.1)
+        for job in jobs:
+            assert wait_until(partial(is_paid, controller, job), end), (job, controller.log())
     paths = {controller.job(job)["chain"]["path"] for job in jobs}
     assert paths == {"fast", "opened"}
     # Jobs that other tests had lost may still wait for their time to expire; these left nothing behind.
