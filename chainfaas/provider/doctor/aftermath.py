@@ -16,9 +16,8 @@ from chainfaas.provider.sandbox.containers import engine_faults
 from chainfaas.provider.sandbox.docker_sandbox import DockerSandbox
 from chainfaas.provider.sandbox.ownership import Owner
 
-_END_SECONDS = 10.0
+_END_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
-_SETTLE_SECONDS = 0.5
 _NS_PER_SECOND = 1_000_000_000
 _SHARE_TOLERANCE = 1.5
 _SHARE_START_SECONDS = 0.3
@@ -74,22 +73,15 @@ def _alone(scene: _Scene) -> str:
 def _ended(scene: _Scene) -> str:
     # It may take its time, but once it has ended it has to stay so.
     deadline = time.monotonic() + _END_SECONDS
-    while _state(scene)["Running"]:
+    while True:
+        document = scene.client.inspect_container(scene.name)
+        if document["RestartCount"] > 0 or document["State"]["Restarting"]:
+            return "Its container was started again."
+        if not document["State"]["Running"]:
+            return ""
         if time.monotonic() > deadline:
             return "Its container goes on."
         time.sleep(_LOOK_SECONDS)
-    time.sleep(_SETTLE_SECONDS)
-    return "Its container was started again." if _state(scene)["Running"] else ""
-
-
-def _state(scene: _Scene) -> Mapping[str, object]:
-    document = scene.client.inspect_container(scene.name)
-    # One that is about to be started again counts as running.
-    return {
-        "Running": document["State"]["Running"]
-        or document["State"]["Restarting"]
-        or document["RestartCount"] > 0
-    }
 
 
 def _share(scene: _Scene) -> str:

@@ -37,6 +37,7 @@ FLAGS: tuple[tuple[str, Callable[[Document, Document], object], object], ...] = 
     ("shm", lambda config, host: host["ShmSize"], MIB),
     ("memory", lambda config, host: host["Memory"], 64 * MIB),
     ("no swap", lambda config, host: host["MemorySwap"], 64 * MIB),
+    ("killed before the machine's own", lambda config, host: host["OomScoreAdj"], 500),
     ("killed when out of memory", lambda config, host: host["OomKillDisable"] or False, False),
     ("processor", lambda config, host: host["NanoCpus"], 1_000_000_000),
     ("pids", lambda config, host: host["PidsLimit"], 80),
