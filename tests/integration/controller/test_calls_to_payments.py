@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,10 +11,11 @@ from chainfaas.chain.event_decoder import EventDecoder, EventValue
 from chainfaas.chain.event_reader import EventReader
 from chainfaas.chain.known_contracts import known_contracts
 from chainfaas.controller.storage.schema import CHAIN
+from chainfaas.domain.amounts import format_tokens
 from chainfaas.domain.encodings import format_hex
 from chainfaas.domain.identifiers import INDEX_BITS, Address, JobId
 from tests.fake_provider import FakeProvider, Ran
-from tests.integration.controller.controller_world import RunningController, as_json
+from tests.integration.controller.controller_world import PROGRAM, RunningController, as_json
 from tests.integration.deployed_network import DeployedNetwork
 
 
@@ -115,6 +118,36 @@ def test_rebuild__after_payments__same_read_model(controller_on_demand: RunningC
     assert controller.chain_rows() == rows
     controller.start()
     assert controller.job(job)["events"] == before["events"]
+
+
+def test_job_show__paid_job__its_cost_and_every_event_with_its_transaction(
+    controller_on_demand: RunningController,
+) -> None:
+    controller = controller_on_demand
+    deployed = controller.grounds.deployed
+    provider = controller.grounds.provider(0, controller.url)
+    controller.submit("quick")
+    job = provider.run_one()
+    controller.claim(0, provider, job)
+    document = controller.job(job)
+
+    def shown(*options: str) -> str:
+        words = ("--home", str(deployed.network.folder.root), "job", "show", str(job), "-w", "developer-1")
+        command = (sys.executable, "-c", PROGRAM, *words, "--controller", controller.url, *options)
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    told = json.loads(shown("--json"))
+    assert (told["chain"], told["events"]) == (document["chain"], document["events"])
+    lines = [line.split() for line in shown().splitlines()]
+    assert ["job", str(job)] in lines
+    assert ["state", "recorded"] in lines
+    assert ["cost", format_tokens(int(document["chain"]["cost"]))] in lines
+    assert ["receiptHash", document["chain"]["receiptHash"]] in lines
+    events = [
+        (event["name"], str(event["block"]), event["transaction"])
+        for event in told_by_the_chain(deployed, job)
+    ]
+    assert [(line[0], line[1], line[-1]) for line in lines[-len(events) :]] == events
 
 
 def test_start__second_on_the_same_folder__refused(controller_on_demand: RunningController) -> None:
