@@ -46,11 +46,13 @@ func selectProgram(arguments []string) (program, error) {
 		switch arguments[0] {
 		case "oneshot":
 			return &oneshot{argv: argv, bundlePath: bundlePath}, nil
+		case "ahead":
+			return &ahead{oneshot: oneshot{argv: argv, bundlePath: bundlePath}}, nil
 		case "stream":
 			return &stream{argv: argv}, nil
 		}
 	}
-	return nil, errors.New("usage: sandbox-init oneshot|stream -- program [argument …]")
+	return nil, errors.New("usage: sandbox-init oneshot|ahead|stream -- program [argument …]")
 }
 
 // shield keeps the job, which has the same user, from this process: its memory and descriptors below /proc belong to

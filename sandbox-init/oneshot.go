@@ -32,19 +32,19 @@ func (p *oneshot) begin(job jobRequest, answer *answer) io.WriteCloser {
 	if err != nil {
 		return answer.refuse(err.Error(), codeNotExecutable)
 	}
-	program, err := startChild(p.argv, []*os.File{pipes.inputRead, pipes.outputWrite, pipes.logWrite})
+	program, err := pipes.start(p.argv)
 	if err != nil {
-		closeAll([]*os.File{pipes.inputWrite, pipes.outputRead, pipes.logRead})
 		return answer.refuse("it cannot be started: "+err.Error(), startFailure(err))
 	}
-	go follow(program, pipes, time.NewTimer(job.timeout()), answer)
+	tap := newLogTap(pipes.logRead)
+	tap.direct(answer.log)
+	go follow(&waiting{program, pipes, tap}, time.NewTimer(job.timeout()), answer)
 	return pipes.inputWrite
 }
 
-// follow waits for the program's end, or ends it, and answers when nothing of it is left.
-func follow(program *child, pipes *pipes, timer *time.Timer, answer *answer) {
-	tap := newLogTap(pipes.logRead)
-	tap.direct(answer.log)
+// follow waits for a program's end, or ends it, and answers when nothing of it is left.
+func follow(started *waiting, timer *time.Timer, answer *answer) {
+	program, pipes := started.program, started.pipes
 	copied := make(chan struct{})
 	go func() {
 		defer close(copied)
@@ -60,7 +60,7 @@ func follow(program *child, pipes *pipes, timer *time.Timer, answer *answer) {
 	}
 	code := program.finish()
 	<-copied
-	tap.wait()
+	started.tap.wait()
 	closeAll([]*os.File{pipes.outputRead, pipes.logRead})
 	answer.finish(cause, code)
 }
@@ -86,4 +86,13 @@ func newPipes() (*pipes, error) {
 		*end[0], *end[1] = read, write
 	}
 	return &made, nil
+}
+
+// start starts a program on its ends of the pipes; if that fails, all of them are closed.
+func (p *pipes) start(argv []string) (*child, error) {
+	program, err := startChild(argv, []*os.File{p.inputRead, p.outputWrite, p.logWrite})
+	if err != nil {
+		closeAll([]*os.File{p.inputWrite, p.outputRead, p.logRead})
+	}
+	return program, err
 }

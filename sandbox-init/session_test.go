@@ -160,32 +160,69 @@ func TestOneshot(t *testing.T) {
 		"stopped":         {shell("kill -STOP $$"), "", result{timedOut, false, 137, "", ""}},
 		"left behind":     {shell("sleep 60 & echo x"), "", result{succeeded, false, 0, "x\n", ""}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			got := converse(t, &oneshot{argv: row.argv}, "", jobFrame(patience(row.want), 1000, 100, []byte(row.input)))[0]
-			if name == "too much at end" {
-				// Whether the program was killed or ended by itself is a matter of who was first.
-				got.code = 0
-			}
-			if got != row.want {
-				t.Fatalf("got %+v", got)
-			}
-		})
+		for when, selected := range map[string]program{
+			"with its job": &oneshot{argv: row.argv},
+			"ahead":        &ahead{oneshot: oneshot{argv: row.argv}},
+		} {
+			t.Run(name+" "+when, func(t *testing.T) {
+				got := converse(t, selected, "", jobFrame(patience(row.want), 1000, 100, []byte(row.input)))[0]
+				if name == "too much at end" {
+					// Whether the program was killed or ended by itself is a matter of who was first.
+					got.code = 0
+				}
+				if got != row.want {
+					t.Fatalf("got %+v", got)
+				}
+			})
+		}
 	}
 }
 
 func TestOneshotThatCannotStart(t *testing.T) {
-	got := converse(t, &oneshot{argv: []string{"no-such-program"}}, "", jobFrame(500, 10, 1000, []byte("input")))[0]
-	if got.outcome != functionError || got.code != codeNotFound || !strings.Contains(got.log, "no-such-program") {
-		t.Fatalf("%+v", got)
+	argv := []string{"no-such-program"}
+	for _, selected := range []program{&oneshot{argv: argv}, &ahead{oneshot: oneshot{argv: argv}}} {
+		got := converse(t, selected, "", jobFrame(500, 10, 1000, []byte("input")))[0]
+		if got.outcome != functionError || got.code != codeNotFound || !strings.Contains(got.log, "no-such-program") {
+			t.Fatalf("%+v", got)
+		}
+	}
+}
+
+// What a program does before it waits for its input is done when the sandbox says that it is ready.
+func TestAheadIsReadyWhenItsProgramWaits(t *testing.T) {
+	booted := filepath.Join(t.TempDir(), "booted")
+	boot := "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo > " + booted + "; cat"
+	selected := &ahead{oneshot: oneshot{argv: []string{"sh", "-c", boot}}}
+	selected.prepare(prepareRequest{timeoutMs: 60_000}, nil)
+	if _, err := os.Stat(booted); err != nil {
+		t.Fatal(err)
+	}
+	selected.waiting.program.finish()
+}
+
+func TestAheadGivesUpWaitingForAProgramThatIsNeverAtRest(t *testing.T) {
+	selected := &ahead{oneshot: oneshot{argv: []string{"sh", "-c", "while :; do :; done"}}}
+	selected.prepare(prepareRequest{timeoutMs: 100}, nil)
+	selected.waiting.program.finish()
+}
+
+func TestAheadServesALaterJobAnew(t *testing.T) {
+	job := jobFrame(20_000, 1000, 100, []byte("in"))
+	for i, got := range converse(t, &ahead{oneshot: oneshot{argv: []string{"cat"}}}, "", job, job) {
+		if got != (result{succeeded, false, 0, "in", ""}) {
+			t.Fatalf("job %d: %+v", i, got)
+		}
 	}
 }
 
 func TestOneshotFindsItsBundle(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bundle")
-	selected := &oneshot{argv: []string{"sh", path}, bundlePath: path}
-	got := converse(t, selected, "echo bundled", jobFrame(2000, 100, 100, nil))[0]
-	if got != (result{succeeded, false, 0, "bundled\n", ""}) {
-		t.Fatalf("%+v", got)
+	plain := oneshot{argv: []string{"sh", path}, bundlePath: path}
+	for _, selected := range []program{&plain, &ahead{oneshot: plain}} {
+		got := converse(t, selected, "echo bundled", jobFrame(2000, 100, 100, nil))[0]
+		if got != (result{succeeded, false, 0, "bundled\n", ""}) {
+			t.Fatalf("%+v", got)
+		}
 	}
 }
 

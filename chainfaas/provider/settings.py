@@ -84,6 +84,12 @@ class ProviderSettings(BaseSettings):
     job_cpu_millis: int = Field(
         default=1_000, ge=50, description="Processor time that one job may use, in thousandths of a core."
     )
+    prestarted: int = Field(
+        default=4,
+        ge=0,
+        le=64,
+        description="Sandboxes that may stand ready for calls, in memory that no job uses; 0 for none.",
+    )
     exposure_tokens: _Tokens = Field(
         default=10 * 10**18,
         validate_default=False,
@@ -97,15 +103,15 @@ class ProviderSettings(BaseSettings):
         default="",
         description="The container engine's socket; where none is given, one that answers, else our own.",
     )
+    sandbox_runtime: Literal["runc", "runsc"] = Field(
+        default="runc",
+        description="The engine's runtime: runc, or runsc for gVisor, which the engine must know.",
+    )
     block_period_seconds: float = Field(
         default=1.0, ge=0, le=600, description="Seconds between blocks; 0 where they are sealed on demand."
     )
     claim_lead_ms: int = Field(
         default=150, ge=0, le=10_000, description="How long before the next block is due claims are sent."
-    )
-    sandbox_runtime: Literal["runc", "runsc"] = Field(
-        default="runc",
-        description="The engine's runtime: runc, or runsc for gVisor, which the engine must know.",
     )
     claims_in_flight: int = Field(
         default=3, ge=1, le=16, description="Claims that may wait for a block at once."

@@ -53,6 +53,7 @@ from chainfaas.provider.pipeline.held_jobs import HeldJobs
 from chainfaas.provider.pipeline.pipeline import Pipeline, PipelineParts
 from chainfaas.provider.pipeline.run_job import Workshop
 from chainfaas.provider.pipeline.version_shelf import VersionShelf
+from chainfaas.provider.pool.sandbox_pool import PoolLimits, SandboxPool
 from chainfaas.provider.receipts.receipt_maker import ReceiptMaker
 from chainfaas.provider.sandbox_kit import MakeSandboxes, SandboxKit
 from chainfaas.provider.settings import ProviderSettings
@@ -151,7 +152,7 @@ def _daemon(ground: _Ground, kit: SandboxKit) -> ProviderDaemon:
         pipeline=yard.pipeline,
         held=yard.workshop.held,
         room=yard.room,
-        shelf=yard.workshop.shelf,
+        ready=lambda: yard.workshop.shelf.ready(yard.pool.depths()),
         exposure=yard.exposure,
         journal=yard.journal,
         desk=ClaimDesk(files, ground.contracts.jobs, ground.signing_key.address, at_point),
@@ -167,6 +168,7 @@ def _daemon(ground: _Ground, kit: SandboxKit) -> ProviderDaemon:
             notes=yard.notes,
             receipts=yard.receipts,
             workshop=yard.workshop,
+            pool=yard.pool,
             allows_repository=settings.allows_repository,
             pipeline=yard.pipeline,
             exposure=yard.exposure,
@@ -196,6 +198,7 @@ class _Yard:
     room: Room
     receipts: ReceiptMaker
     workshop: Workshop
+    pool: SandboxPool
     pipeline: Pipeline
 
 
@@ -212,8 +215,9 @@ def _yard(ground: _Ground, kit: SandboxKit) -> _Yard:
     jobs = min(settings.jobs, settings.cpu_millis // settings.job_cpu_millis)
     room = Room(Capacity(settings.memory_mib, settings.cpu_millis, jobs))
     receipts = ReceiptMaker(ground.signing_key, deployments.signing_domain)
+    pool = SandboxPool(kit.runtime, PoolLimits(settings.prestarted, lambda: room.free.memory_mib))
     workshop = Workshop(
-        runtime=kit.runtime,
+        runtime=pool,
         shelf=VersionShelf(kit.images, ground.folder / "bundles"),
         held=HeldJobs(),
         log_max_bytes=limits.log_max_bytes,
@@ -242,6 +246,7 @@ def _yard(ground: _Ground, kit: SandboxKit) -> _Yard:
         room=room,
         receipts=receipts,
         workshop=workshop,
+        pool=pool,
         pipeline=Pipeline(parts),
     )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chainfaas.domain.identifiers import ControllerId, JobId, ProviderId, VersionId
     from chainfaas.domain.prices import Terms
     from chainfaas.domain.typed_data import SigningDomain
+    from chainfaas.domain.wire.polls import ReadyVersion
     from chainfaas.provider.claims.claim_desk import ClaimDesk
     from chainfaas.provider.controller_api.controller_client import ControllerClient
     from chainfaas.provider.crash_points import ProviderHook
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from chainfaas.provider.offers.room import Room
     from chainfaas.provider.pipeline.held_jobs import HeldJobs
     from chainfaas.provider.pipeline.pipeline import Pipeline
-    from chainfaas.provider.pipeline.version_shelf import VersionShelf
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 3.0
@@ -50,7 +50,8 @@ class SharedParts:
     pipeline: Pipeline
     held: HeldJobs
     room: Room
-    shelf: VersionShelf
+    ready: Callable[[], tuple[ReadyVersion, ...]]
+    """The versions that can run at once."""
     exposure: Exposure
     journal: JobJournal
     desk: ClaimDesk
@@ -81,7 +82,7 @@ class ControllerWorker:
                 held=shared.held,
                 room=shared.room,
                 memory_mib=shared.memory_mib,
-                ready=shared.shelf.ready,
+                ready=shared.ready,
                 domain=shared.domain,
             )
         )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chainfaas.provider.own_node.chain_watcher import ChainWatcher
     from chainfaas.provider.pipeline.pipeline import Pipeline
     from chainfaas.provider.pipeline.run_job import Workshop
+    from chainfaas.provider.pool.sandbox_pool import SandboxPool
     from chainfaas.provider.receipts.receipt_maker import ReceiptMaker
 
 FETCH_AHEAD_SECONDS = 60.0
@@ -44,6 +45,7 @@ class DaemonParts:
     notes: ChainNotes
     receipts: ReceiptMaker
     workshop: Workshop
+    pool: SandboxPool
     allows_repository: Callable[[str], bool]
     pipeline: Pipeline
     exposure: Exposure
@@ -79,7 +81,7 @@ class ProviderDaemon:
             ChainError: The own node does not answer.
         """
         parts, crew = self._parts, self._crew
-        removed = parts.workshop.runtime.remove_strangers()
+        removed = parts.pool.remove_strangers()
         end_interrupted_jobs(parts.journal, parts.receipts, int(time.time() * _MS_PER_SECOND))
         parts.watcher.catch_up()
         _log.info("The provider starts.", action="provider_starts", removed_sandboxes=removed)
@@ -87,6 +89,7 @@ class ProviderDaemon:
         crew.start("chain", lambda stop: parts.watcher.run(stop, parts.clock))
         crew.start("sender", parts.sender.run)
         crew.start("versions", self._fetch_ahead)
+        crew.start("pool", parts.pool.run)
         for worker in parts.workers:
             worker.start(crew)
 
@@ -120,10 +123,11 @@ class ProviderDaemon:
         self._versions_changed.set()
         self._parts.clock.close()
         self._parts.sender.wake()
+        self._parts.pool.wake()
         for worker in self._parts.workers:
             worker.wake()
         self._crew.join(JOIN_SECONDS)
-        self._parts.workshop.runtime.close()
+        self._parts.pool.close()
         _log.info("The provider has stopped.", action="provider_stopped")
 
     def on_blocks(self, last: BlockPlace, events: Sequence[ChainEvent]) -> None:

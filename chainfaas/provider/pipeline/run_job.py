@@ -1,4 +1,4 @@
-"""One admitted job in one sandbox: prepare, run, discard, with every stage's time."""
+"""One admitted job in one sandbox: prepare, run, release, with every stage's time."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ def run_job(offered: OfferedJob, admitted: Admitted, content: bytes, workshop: W
     """
     stages = _Stages(offered.arrived_ns, time.monotonic_ns())
     try:
-        sandbox = _prepare(offered, admitted, workshop, stages)
+        request = _request(offered, admitted, workshop, stages)
+        sandbox = _prepare(request, workshop, stages)
     except ChainFaaSError as fault:
         return _failed(offered, stages, fault)
     try:
@@ -84,19 +85,21 @@ def run_job(offered: OfferedJob, admitted: Admitted, content: bytes, workshop: W
         return _failed(offered, stages, fault)
     finally:
         workshop.held.leave(offered.job_id)
-        sandbox.discard()
+        workshop.runtime.release(request, sandbox)
 
 
-def _prepare(offered: OfferedJob, admitted: Admitted, workshop: Workshop, stages: _Stages) -> Sandbox:
+def _request(offered: OfferedJob, admitted: Admitted, workshop: Workshop, stages: _Stages) -> SandboxRequest:
     version, manifest = admitted.version, admitted.manifest
     bundle = workshop.shelf.complete(version, manifest, offered.link.fetch_bundle)
     stages.completed = time.monotonic_ns()
-    workshop.at_point(ProviderPoint.BEFORE_PREPARE)
-    sandbox = workshop.runtime.prepare(
-        SandboxRequest(
-            version.version_id, manifest, version.terms.memory_mib, bundle, workshop.job_cpu_millis
-        )
+    return SandboxRequest(
+        version.version_id, manifest, version.terms.memory_mib, bundle, workshop.job_cpu_millis
     )
+
+
+def _prepare(request: SandboxRequest, workshop: Workshop, stages: _Stages) -> Sandbox:
+    workshop.at_point(ProviderPoint.BEFORE_PREPARE)
+    sandbox = workshop.runtime.prepare(request)
     workshop.at_point(ProviderPoint.AFTER_PREPARE)
     stages.prepared = time.monotonic_ns()
     return sandbox

@@ -17,7 +17,7 @@ from chainfaas.domain.wire.polls import ReadyVersion
 from chainfaas.provider.errors import ImageMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from chainfaas.domain.encodings import Bytes32
@@ -58,10 +58,14 @@ class VersionShelf:
         self._fetching: dict[str, threading.Lock] = {}
         self._ready: set[VersionId] = set()
 
-    def ready(self) -> tuple[ReadyVersion, ...]:
-        """Return the versions that can run at once."""
+    def ready(self, depths: Mapping[VersionId, int]) -> tuple[ReadyVersion, ...]:
+        """Return the versions that can run at once.
+
+        Args:
+            depths: How many sandboxes of each stand ready; others have none.
+        """
         with self._lock:
-            return tuple(ReadyVersion(version, 0) for version in sorted(self._ready))
+            return tuple(ReadyVersion(version, depths.get(version, 0)) for version in sorted(self._ready))
 
     def complete(
         self, version: PublishedVersion, manifest: Manifest, fetch_bundle: Callable[[Bytes32], bytes]

@@ -86,6 +86,16 @@ class Channel:
         for content in self._stream.feed(piece):
             yield from self._parser.feed(content)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the container is there and has said nothing that nobody has read."""
+        poll = select.poll()
+        try:
+            poll.register(self._connection, select.POLLIN)
+        except ValueError:
+            return False  # it was closed
+        return not poll.poll(0)
+
     def break_off(self) -> None:
         """End the exchange of another thread, as if the container had ended."""
         with contextlib.suppress(OSError):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from chainfaas.domain.canonical_json import JsonValue
 from chainfaas.domain.limits import KIB, MIB
+from chainfaas.domain.manifests import Manifest, Mode
 from chainfaas.provider.sandbox.image_policy import AcceptedImage
 from chainfaas.provider.sandbox.init_program import InitProgram
 from chainfaas.provider.sandbox.runtime import SandboxRequest
@@ -30,9 +31,9 @@ _TMPFS_INODES = 4_096
 _OPEN_FILES = 256
 _FILE_MAX_BYTES = 64 * MIB
 _LOCKED_MAX_BYTES = 64 * KIB
-_NANO_PER_MILLI = 1_000_000
 _OOM_SCORE = 500
 """Of 1,000: when the machine itself is out of memory, the kernel kills in a sandbox and not the daemon."""
+_NANO_PER_MILLI = 1_000_000
 
 GVISOR_RUNTIME = "runsc"
 DEFAULT_RUNTIME = "runc"
@@ -71,7 +72,7 @@ def container_config(
     return {
         "Image": image.id,
         "Entrypoint": [INIT_TARGET],
-        "Cmd": [request.manifest.mode.value, "--", *command],
+        "Cmd": [_init_mode(request.manifest), "--", *command],
         "Env": environment,
         "User": SANDBOX_USER,
         # Always named: an image could otherwise choose one that leads out of the container (CVE-2024-21626).
@@ -91,6 +92,12 @@ def container_config(
         "Healthcheck": {"Test": ["NONE"]},
         "HostConfig": _host_config(request, kind),
     }
+
+
+def _init_mode(manifest: Manifest) -> str:
+    # A program that may be started before its input is there always is, so that its start is never billed.
+    is_ahead = manifest.mode is Mode.ONESHOT and manifest.warm.prestart
+    return "ahead" if is_ahead else manifest.mode.value
 
 
 def _host_config(request: SandboxRequest, kind: SandboxKind) -> dict[str, JsonValue]:
@@ -135,9 +142,9 @@ def _host_config(request: SandboxRequest, kind: SandboxKind) -> dict[str, JsonVa
         "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
         "AutoRemove": False,
         "OomKillDisable": False,
+        "OomScoreAdj": _OOM_SCORE,
     }
 
 
 def _ulimit(name: str, value: int) -> dict[str, JsonValue]:
     return {"Name": name, "Soft": value, "Hard": value}
-        "OomScoreAdj": _OOM_SCORE,

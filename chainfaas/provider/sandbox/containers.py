@@ -17,6 +17,8 @@ from chainfaas.provider.sandbox.ownership import BOOT_LABEL, Owner
 from chainfaas.provider.sandbox.read_limits import read_limits, requested_limits
 from chainfaas.provider.sandbox.runtime import LimitsInForce
 
+_NS_PER_US = 1_000
+
 
 @contextlib.contextmanager
 def engine_faults(action: str) -> Iterator[None]:
@@ -116,6 +118,24 @@ def was_out_of_memory(client: APIClient, name: str) -> bool:
             return bool(client.inspect_container(name)["State"]["OOMKilled"])
         except NotFound:
             return False
+
+
+def used_cpu_us(client: APIClient, name: str) -> int:
+    """Return the processor time that a container has used so far; 0 of one that is gone.
+
+    Args:
+        client: The engine.
+        name: The container's name.
+
+    Raises:
+        EngineFailedError: the engine does not say.
+    """
+    with engine_faults(f"measure {name}"):
+        try:
+            measured = client.stats(name, stream=False, one_shot=True)
+        except NotFound:
+            return 0
+    return int(measured["cpu_stats"]["cpu_usage"]["total_usage"]) // _NS_PER_US
 
 
 def list_strangers(client: APIClient, owner: Owner) -> list[str]:

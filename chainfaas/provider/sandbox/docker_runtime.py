@@ -18,6 +18,7 @@ from chainfaas.provider.sandbox.containers import (
     list_strangers,
     read_container_limits,
     start_container,
+    used_cpu_us,
     was_out_of_memory,
 )
 from chainfaas.provider.sandbox.conversation import await_ready
@@ -26,7 +27,7 @@ from chainfaas.provider.sandbox.image_policy import AcceptedImage
 from chainfaas.provider.sandbox.images import ImageStore
 from chainfaas.provider.sandbox.ownership import Owner
 from chainfaas.provider.sandbox.removal import Remover
-from chainfaas.provider.sandbox.runtime import SandboxRequest
+from chainfaas.provider.sandbox.runtime import Sandbox, SandboxRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ class DockerRuntime:
             channel=channel,
             limits=limits,
             was_out_of_memory=lambda: was_out_of_memory(self._client, name),
+            used_cpu_us=lambda: used_cpu_us(self._client, name),
             remove=lambda: self._remover.submit(self._let_go(name)),
             remove_idle=lambda: self._remover.submit_idle(self._let_go(name), channel.close),
         )
@@ -145,6 +147,11 @@ class DockerRuntime:
         with self._lock:
             self._live.pop(name, None)
         return name
+
+    def release(self, request: SandboxRequest, sandbox: Sandbox) -> None:
+        """Throw a sandbox away; returns at once."""
+        del request
+        sandbox.discard()
 
     def remove_strangers(self) -> int:
         """Remove what earlier starts of this provider's daemon left, and return how many containers it was.

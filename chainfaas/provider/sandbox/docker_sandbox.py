@@ -28,6 +28,8 @@ class PreparedContainer:
     limits: LimitsInForce
     was_out_of_memory: Callable[[], bool]
     """Asks the engine whether the kernel killed in it for memory."""
+    used_cpu_us: Callable[[], int]
+    """Asks the engine what it has used of a processor."""
     remove: Callable[[], None]
     """Has it killed and removed; returns at once."""
     remove_idle: Callable[[], None]
@@ -61,6 +63,19 @@ class DockerSandbox:
     def is_reusable(self) -> bool:
         """Whether it takes another call: a kit whose last call left no doubt."""
         return not self._spent and (self._fresh or self._container.mode is Mode.STREAM)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it takes another call and has neither ended nor said anything meanwhile."""
+        return self.is_reusable and self._container.channel.is_silent
+
+    def used_cpu_us(self) -> int:
+        """Return the processor time that everything in it has used so far.
+
+        Raises:
+            EngineFailedError: the engine does not say.
+        """
+        return self._container.used_cpu_us()
 
     def run(self, call: Call) -> CallResult:
         """Run one call to its end.

@@ -10,7 +10,14 @@ from typing import TypeAlias
 from chainfaas.domain.outcomes import Status
 from chainfaas.domain.receipts import EXIT_CODE_UNKNOWN
 from chainfaas.provider.errors import SandboxSpentError
-from chainfaas.provider.sandbox.runtime import Call, CallResult, LimitsInForce, SandboxRequest, cut_log
+from chainfaas.provider.sandbox.runtime import (
+    Call,
+    CallResult,
+    LimitsInForce,
+    Sandbox,
+    SandboxRequest,
+    cut_log,
+)
 
 NO_LIMITS = LimitsInForce((("runtime", "none"),))
 
@@ -49,6 +56,15 @@ class NoopSandbox:
     def is_reusable(self) -> bool:
         """Whether it takes another call."""
         return not self._spent
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it takes another call."""
+        return not self._spent
+
+    def used_cpu_us(self) -> int:
+        """Return 0: it does nothing between calls."""
+        return 0
 
     def run(self, call: Call) -> CallResult:
         """Run one call to its end.
@@ -101,6 +117,11 @@ class NoopRuntime:
     def prepare(self, request: SandboxRequest) -> NoopSandbox:
         """Return a sandbox that is ready."""
         return NoopSandbox(self.function, reuse=request.manifest.warm.reuse)
+
+    def release(self, request: SandboxRequest, sandbox: Sandbox) -> None:
+        """Throw a sandbox away."""
+        del request
+        sandbox.discard()
 
     def remove_strangers(self) -> int:
         """Return 0: nothing is ever left."""

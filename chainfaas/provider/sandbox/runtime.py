@@ -83,6 +83,17 @@ class Sandbox(Protocol):
     def is_reusable(self) -> bool:
         """Whether it takes another call of the same version."""
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it takes another call and has neither ended nor said anything meanwhile."""
+
+    def used_cpu_us(self) -> int:
+        """Return the processor time that everything in it has used so far.
+
+        Raises:
+            EngineFailedError: the engine does not say.
+        """
+
     def run(self, call: Call) -> CallResult:
         """Run one call to its end; blocks for at most the time-out and a second.
 
@@ -112,6 +123,14 @@ class SandboxRuntime(Protocol):
             EngineFailedError: the engine refused.
             SandboxLostError: the sandbox did not get ready.
             SandboxProtocolError: process 1 answered nonsense.
+        """
+
+    def release(self, request: SandboxRequest, sandbox: Sandbox) -> None:
+        """Take back a sandbox whose call is over; returns at once.
+
+        Args:
+            request: What it was made for.
+            sandbox: The sandbox; its former user does not touch it any more.
         """
 
     def remove_strangers(self) -> int:

@@ -259,7 +259,7 @@ def test_submit__cancelled_before_it_began__declined(yard: Yard) -> None:
         limits = SimpleNamespace(as_json=dict)
         return SimpleNamespace(limits=limits, discard=lambda: None)
 
-    pipeline = yard.pipeline(SimpleNamespace(prepare=cancel_meanwhile))
+    pipeline = yard.pipeline(SimpleNamespace(prepare=cancel_meanwhile, release=lambda *_: None))
     pipeline.submit(yard.offer(JOB))
     ended = yard.link.next_end()
     assert (ended.report.receipt.status, ended.report.reason) == (

@@ -47,9 +47,23 @@ def inspected(config: dict[str, Any]) -> dict[str, Any]:
 def test_container_config__no_command_in_the_manifest__runs_the_images_own_behind_process_1() -> None:
     config = made()
     assert config["Entrypoint"] == ["/sandbox-init"]
-    assert config["Cmd"] == ["oneshot", "--", "/f", "x"]
+    assert config["Cmd"] == ["ahead", "--", "/f", "x"]
     assert config["Env"] == ["A=b", "C="]
     assert config["WorkingDir"] == "/app"
+
+
+@pytest.mark.parametrize(
+    ("mode", "warm", "told"),
+    [
+        (Mode.ONESHOT, Warm(prestart=True, reuse=False), "ahead"),
+        (Mode.ONESHOT, Warm(prestart=False, reuse=False), "oneshot"),
+        (Mode.STREAM, Warm(prestart=True, reuse=True), "stream"),
+        (Mode.STREAM, Warm(prestart=False, reuse=True), "stream"),
+    ],
+)
+def test_container_config__manifest__says_when_the_program_starts(mode: Mode, warm: Warm, told: str) -> None:
+    manifest = Manifest(IMAGE, "text/plain", mode, warm, (), 9)
+    assert made(manifest=manifest)["Cmd"][0] == told
 
 
 @pytest.mark.parametrize(("memory_mib", "tmpfs_mib"), [(32, 16), (64, 32), (128, 64), (4_096, 64)])
