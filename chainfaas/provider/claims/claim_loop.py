@@ -29,7 +29,9 @@ IDLE_SECONDS = 1.0
 """Longest sleep while nothing is due; a safety net, not a pace."""
 FIRST_PAUSE_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 0.5
-FAULT_SECONDS = 5.0
+FIRST_FAULT_SECONDS = 0.2
+LONGEST_FAULT_SECONDS = 5.0
+"""Pauses after a try that failed, of which each is twice as long as the one before."""
 _LEAST_GROSS = TokenAmount(1)
 _GROSS_TOO_SMALL = "GrossTooSmall"
 
@@ -106,7 +108,7 @@ class ClaimLoop:
         Args:
             stop: Set by another thread, which then calls `wake`.
         """
-        pause = FIRST_PAUSE_SECONDS
+        pause, fault_pause = FIRST_PAUSE_SECONDS, FIRST_FAULT_SECONDS
         while not stop.is_set():
             self._wake.clear()
             try:
@@ -114,8 +116,11 @@ class ClaimLoop:
                 step = self.claim_once()
             except (ChainFaaSError, SQLAlchemyError) as fault:
                 _log.warning("Nothing can be claimed for now.", action="claims_wait", fault=str(fault))
-                stop.wait(FAULT_SECONDS)
+                # Woken by a counter-signature: the answer may have been ahead of what is known here.
+                self._wake.wait(fault_pause)
+                fault_pause = min(2 * fault_pause, LONGEST_FAULT_SECONDS)
                 continue
+            fault_pause = FIRST_FAULT_SECONDS
             if step is Step.NOTHING_DUE:
                 self._wake.wait(IDLE_SECONDS)
             elif step is not Step.FILED:

@@ -50,7 +50,7 @@ from chainfaas.domain.wire.reports import Report, ReportResult, ReportsAnswer, p
 from chainfaas.domain.wire.settlements import SettlementsAnswer, SignedSettlement, parse_settlements_request
 
 LEASE_SECONDS = 10
-WAIT_SECONDS = 0.5
+WAIT_SECONDS = 0.2
 """Longest wait of a poll here, so that tests end soon."""
 DEADLINE_SECONDS = 100
 OUTPUT_LIMIT_BYTES = 2**20

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,20 +13,24 @@ from sqlalchemy import Engine
 
 from chainfaas.chain.bindings.monitoring_ledger import MonitoringLedger
 from chainfaas.chain.headers import BlockHeader, HeadClock
+from chainfaas.chain.node.waiting import wait_until
 from chainfaas.chain.outbox_entry import Attempt, Change, EntryState, Fees, Inclusion
 from chainfaas.chain.sql_outbox import SqlOutbox
 from chainfaas.domain.amounts import TokenAmount
 from chainfaas.domain.batches import Part
+from chainfaas.domain.errors import ChainFaaSError
 from chainfaas.domain.identifiers import Address
 from chainfaas.domain.masks import mask_of_indices
 from chainfaas.domain.outcomes import Status
 from chainfaas.domain.records import Record
 from chainfaas.domain.typed_data import hash_settlement
 from chainfaas.domain.wire.settlements import SettlementsAnswer, SettlementsRequest, SignedSettlement
+from chainfaas.provider.claims import claim_loop
 from chainfaas.provider.claims.check_settlement import Books, ClaimParties
 from chainfaas.provider.claims.claim_desk import ClaimDesk, ClaimFiles
 from chainfaas.provider.claims.claim_loop import ClaimLoop, ClaimPace, ClaimParts, Step
 from chainfaas.provider.controller_api.controller_client import ControllerClient
+from chainfaas.provider.controller_api.errors import ControllerUnreachableError
 from chainfaas.provider.crash_points import pass_by
 from chainfaas.provider.journal.chain_notes import BlockPlace, ChainNotes
 from chainfaas.provider.journal.job_journal import JobJournal
@@ -57,6 +62,8 @@ class Office:
     answers: list[SettlementsAnswer] = field(default_factory=list)
     asked: list[SettlementsRequest] = field(default_factory=list)
     wakes: int = 0
+    fault: ChainFaaSError | None = None
+    """What the next question is answered with."""
 
     def __post_init__(self) -> None:
         self.journal, self.notes = JobJournal(self.engine), ChainNotes(self.engine)
@@ -64,6 +71,9 @@ class Office:
 
     def settlements(self, request: SettlementsRequest) -> SettlementsAnswer:
         self.asked.append(request)
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            raise fault
         return self.answers.pop(0) if self.answers else SettlementsAnswer(waiting=request.jobs)
 
     def wake(self) -> None:
@@ -219,3 +229,22 @@ def test_run__new_head__asks_in_its_turn(office: Office) -> None:
     loop._pace.clock.observe(BlockHeader(1, b"\x01" * 32, bytes(32), 0))
     thread.join(5)
     assert office.asked == [SettlementsRequest(tuple(JOBS))]
+
+
+def test_run__fault_then_counter_signature__asked_again_before_the_pause_is_over(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claim_loop, "FIRST_FAULT_SECONDS", 3_600.0)
+    settlement, stop, loop = office.countersign_all(), threading.Event(), office.loop(period_seconds=0)
+    office.fault = ControllerUnreachableError("It is starting again.")
+    office.answers.append(SettlementsAnswer(settlement))
+    thread = threading.Thread(target=loop.run, args=(stop,))
+    thread.start()
+    end = time.monotonic() + 10
+    assert wait_until(lambda: len(office.asked) == 1, end)
+    loop.wake()
+    assert wait_until(lambda: states(office) == {JobState.CLAIMED}, end)
+    stop.set()
+    loop.wake()
+    thread.join(10)
+    assert not thread.is_alive()
