@@ -206,7 +206,7 @@ def test_claim_once__final_claim_that_left_jobs_out__released_once_its_block_was
 
 def test_run__told_to_stop__ends(office: Office) -> None:
     loop, stop = office.loop(), threading.Event()
-    thread = threading.Thread(target=loop.run, args=(stop,))
+    thread = threading.Thread(target=loop.run, args=(stop,), daemon=True)
     thread.start()
     stop.set()
     loop.wake()
@@ -217,7 +217,7 @@ def test_run__told_to_stop__ends(office: Office) -> None:
 def test_run__new_head__asks_in_its_turn(office: Office) -> None:
     office.countersign_all()
     loop, stop = office.loop(period_seconds=0.4), threading.Event()
-    thread = threading.Thread(target=loop.run, args=(stop,))
+    thread = threading.Thread(target=loop.run, args=(stop,), daemon=True)
     answer = office.settlements
 
     def answer_and_stop(request: SettlementsRequest) -> SettlementsAnswer:
@@ -238,7 +238,7 @@ def test_run__fault_then_counter_signature__asked_again_before_the_pause_is_over
     settlement, stop, loop = office.countersign_all(), threading.Event(), office.loop(period_seconds=0)
     office.fault = ControllerUnreachableError("It is starting again.")
     office.answers.append(SettlementsAnswer(settlement))
-    thread = threading.Thread(target=loop.run, args=(stop,))
+    thread = threading.Thread(target=loop.run, args=(stop,), daemon=True)
     thread.start()
     end = time.monotonic() + 10
     assert wait_until(lambda: len(office.asked) == 1, end)
