@@ -41,6 +41,22 @@ contract SignaturesTest is Steps {
         }
     }
 
+    /// @dev Zero stands for an id of no controller and for a key of none: they must not be taken for each other.
+    function testFuzz_settle_RefusesIdsOfNoController(uint64 id) public {
+        // Either no controller is named, or there are more bits than an id has.
+        if (id >> 57 == 0) id %= 1 << 42;
+        // What costs nothing needs no escrow: nothing else would stop it.
+        Part[] memory parts = one(whole(makeBatch(id, providerIds[0], ordersOf(2, 1, 1)), PROVIDER_LOST, 0));
+        bytes[3] memory signatures =
+            [signSettlement(0xB0B, parts), signSettlement(controllerKeys[0], parts), new bytes(65)];
+        for (uint256 i = 0; i < signatures.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IMonitoringLedger.MonitoringLedger_BadSignature.selector, 0));
+            vm.prank(operators[0]);
+            ledger.settle(parts, signatures[i], 0);
+        }
+        assertFalse(ledger.isUsed(id), "not used");
+    }
+
     function test_RevertWhen_AFieldIsAltered() public {
         Part[9] memory altered = [_part(), _part(), _part(), _part(), _part(), _part(), _part(), _part(), _part()];
         altered[0].batch.batchId += 1;
