@@ -21,6 +21,8 @@ type waiting struct {
 	program *child
 	pipes   *pipes
 	tap     *logTap
+	// before is what was used until its program was started; a memory kill after that is its job's.
+	before usage
 }
 
 // prepare starts the program and returns when nothing of it runs any more, or when its time is over. A program that
@@ -35,12 +37,13 @@ func (p *ahead) prepare(request prepareRequest, bundle []byte) {
 		p.failure, p.failureCode = err, codeNotExecutable
 		return
 	}
+	before := readUsage(cgroupRoot)
 	program, err := pipes.start(p.argv)
 	if err != nil {
 		p.failure, p.failureCode = err, startFailure(err)
 		return
 	}
-	p.waiting = &waiting{program: program, pipes: pipes, tap: newLogTap(pipes.logRead)}
+	p.waiting = &waiting{program: program, pipes: pipes, tap: newLogTap(pipes.logRead), before: before}
 	program.awaitRest(time.Duration(request.timeoutMs) * time.Millisecond)
 }
 
@@ -54,6 +57,7 @@ func (p *ahead) begin(job jobRequest, answer *answer) io.WriteCloser {
 	}
 	started := p.waiting
 	p.waiting = nil
+	answer.before.memoryKills = started.before.memoryKills
 	started.tap.direct(answer.log)
 	go follow(started, time.NewTimer(job.timeout()), answer)
 	return started.pipes.inputWrite

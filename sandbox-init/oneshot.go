@@ -38,7 +38,7 @@ func (p *oneshot) begin(job jobRequest, answer *answer) io.WriteCloser {
 	}
 	tap := newLogTap(pipes.logRead)
 	tap.direct(answer.log)
-	go follow(&waiting{program, pipes, tap}, time.NewTimer(job.timeout()), answer)
+	go follow(&waiting{program: program, pipes: pipes, tap: tap}, time.NewTimer(job.timeout()), answer)
 	return pipes.inputWrite
 }
 

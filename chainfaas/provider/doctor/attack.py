@@ -28,6 +28,7 @@ class AttackClass(StrEnum):
     OTHER_JOBS = "other-jobs"
     IMAGES = "images"
     PROCESS_1 = "process-1"
+    BEFORE_INPUT = "before-input"
 
 
 class ImageKind(StrEnum):
@@ -147,6 +148,8 @@ class Attack:
     image: ImageKind = ImageKind.PLAIN
     beside: Beside = Beside.NOTHING
     after: After = After.NOTHING
+    prestarted: bool = False
+    """Whether its program is started ahead of its call."""
     timeout_ms: int = 20_000
     memory_mib: int = 64
     cpu_milli: int = 1_000

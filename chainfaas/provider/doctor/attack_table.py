@@ -6,13 +6,14 @@ from collections.abc import Collection
 
 from chainfaas.domain.errors import InvalidInputError
 from chainfaas.provider.doctor.attack import Attack
-from chainfaas.provider.doctor.attacks import containment, exhaustion, images, surroundings
+from chainfaas.provider.doctor.attacks import before_input, containment, exhaustion, images, surroundings
 from chainfaas.provider.doctor.flags import Flag
 
 ATTACKS: tuple[Attack, ...] = (
     *containment.ATTACKS,
     *exhaustion.ATTACKS,
     *surroundings.ATTACKS,
+    *before_input.ATTACKS,
     *images.ATTACKS,
 )
 

@@ -58,9 +58,9 @@ def examine(ward: Ward, attacks: Iterable[Attack], *, gvisor: bool = False) -> I
 
 
 def _attempt(ward: Ward, attack: Attack, expected: Ending) -> str:
-    image = ward.image(attack.image)
-    ward.images.fetch(image)
-    sandbox = ward.runtime.prepare(ward.request(image, attack.arguments, attack.memory_mib, attack.cpu_milli))
+    request = ward.request(attack)
+    ward.images.fetch(request.manifest.image)
+    sandbox = ward.runtime.prepare(request)
     try:
         with _beside(ward, sandbox, attack.beside):
             result = sandbox.run(Call(b"", attack.timeout_ms, OUTPUT_MAX_BYTES, LOG_MAX_BYTES))

@@ -17,7 +17,7 @@ from docker.errors import DockerException
 from chainfaas.domain.encodings import bytes32, format_hex
 from chainfaas.domain.identifiers import ProviderId, VersionId
 from chainfaas.domain.manifests import Image, Manifest, Mode, Warm
-from chainfaas.provider.doctor.attack import ImageKind
+from chainfaas.provider.doctor.attack import Attack, AttackClass, ImageKind
 from chainfaas.provider.doctor.attack_program import load_attack_program
 from chainfaas.provider.doctor.flags import Flag
 from chainfaas.provider.doctor.hostile_images import make_hostile_images, strict_policy
@@ -25,7 +25,7 @@ from chainfaas.provider.doctor.hostile_registry import HostileRegistry
 from chainfaas.provider.doctor.weakened import WeakenedImages, WeakenedRuntime, weaken_policy
 from chainfaas.provider.sandbox.container_config import SandboxKind
 from chainfaas.provider.sandbox.containers import engine_socket
-from chainfaas.provider.sandbox.docker_runtime import DockerRuntime
+from chainfaas.provider.sandbox.docker_runtime import DockerRuntime, PreparationTimes
 from chainfaas.provider.sandbox.docker_sandbox import DockerSandbox
 from chainfaas.provider.sandbox.images import ImageStore
 from chainfaas.provider.sandbox.init_program import ARCHITECTURES
@@ -35,7 +35,18 @@ from chainfaas.provider.sandbox.runtime import Call, SandboxRequest
 OUTPUT_MAX_BYTES = 1 << 20
 LOG_MAX_BYTES = 64 * 1_024
 _NEIGHBOUR_MS = 600_000
+_READY_MS = 1_500
+"""How long a program that is started ahead may take; some attacks never get ready."""
 _NAMESPACES = ("ipc", "mnt", "net", "pid", "uts")
+
+NEIGHBOUR = Attack(
+    id="neighbour",
+    kind=AttackClass.OTHER_JOBS,
+    tries="nothing: it is another job, with things to be found, and runs the whole time",
+    command=("stand-by", "{neighbour}"),
+    limit="",
+    cpu_milli=100,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +65,18 @@ class Ward:
         """Return the image of a kind as a manifest names it."""
         return self.registry.image(kind.value)
 
-    def request(
-        self, image: Image, command: tuple[str, ...], memory_mib: int, cpu_milli: int
-    ) -> SandboxRequest:
-        """Return what a sandbox is asked for.
-
-        Args:
-            image: What it runs.
-            command: With names in braces for what the attacker knows.
-            memory_mib: Its memory, in MiB.
-            cpu_milli: Its share in thousandths of one processor.
-        """
-        words = tuple(word.format_map(self.knowledge) for word in command)
+    def request(self, attack: Attack) -> SandboxRequest:
+        """Return what a sandbox for an attack is asked for."""
         manifest = Manifest(
-            image=image,
+            image=self.image(attack.image),
             content_type="application/octet-stream",
             mode=Mode.ONESHOT,
-            warm=Warm(prestart=False, reuse=False),
+            warm=Warm(prestart=attack.prestarted, reuse=False),
             environment=(),
             output_limit_bytes=OUTPUT_MAX_BYTES,
-            command=words,
+            command=tuple(word.format_map(self.knowledge) for word in attack.arguments),
         )
-        return SandboxRequest(VersionId(1), manifest, memory_mib, cpu_milli=cpu_milli)
+        return SandboxRequest(VersionId(1), manifest, attack.memory_mib, cpu_milli=attack.cpu_milli)
 
 
 @contextlib.contextmanager
@@ -105,7 +106,7 @@ def open_ward(client: APIClient, kind: SandboxKind, without: Flag | None = None)
         images = WeakenedImages(client, policy, without)
         stack.callback(_remove_images, client, [registry.image(each.value) for each in ImageKind])
         stack.callback(_remove_containers, client, owner)
-        runtime = WeakenedRuntime(client, images, owner, kind)
+        runtime = WeakenedRuntime(client, images, owner, kind, PreparationTimes(function_ms=_READY_MS))
         runtime.drop(without, str(secret.parent))
         stack.callback(runtime.close)
         knowledge = {
@@ -156,10 +157,9 @@ def _free_port() -> Iterator[int]:
 
 @contextlib.contextmanager
 def _neighbour(ward: Ward) -> Iterator[None]:
-    # Another job that runs the whole time, with something to be found.
-    image = ward.image(ImageKind.PLAIN)
-    ward.images.fetch(image)
-    sandbox = ward.runtime.prepare(ward.request(image, ("/attack", "stand-by", "{neighbour}"), 64, 100))
+    request = ward.request(NEIGHBOUR)
+    ward.images.fetch(request.manifest.image)
+    sandbox = ward.runtime.prepare(request)
     call = Call(b"", _NEIGHBOUR_MS, OUTPUT_MAX_BYTES, LOG_MAX_BYTES)
     running = threading.Thread(target=_run_quietly, args=(sandbox, call), name="neighbour", daemon=True)
     running.start()

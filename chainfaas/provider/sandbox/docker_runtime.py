@@ -11,7 +11,7 @@ from docker import APIClient
 
 from chainfaas.domain.canonical_json import JsonValue
 from chainfaas.provider.errors import ImageMissingError, SandboxLostError
-from chainfaas.provider.sandbox.channel import ChannelClosedError, ChannelTimeoutError
+from chainfaas.provider.sandbox.channel import Channel, ChannelClosedError, ChannelTimeoutError
 from chainfaas.provider.sandbox.container_config import SandboxKind, container_config
 from chainfaas.provider.sandbox.containers import (
     engine_socket,
@@ -126,11 +126,9 @@ class DockerRuntime:
         try:
             # While the container boots the engine has time to answer.
             limits = read_container_limits(self._client, name, config, self._kind.init.sha256)
-            await_ready(channel, request.bundle, self._times.function_ms, deadline)
-        except BaseException as error:
+            self._await_ready(channel, name, request, deadline)
+        except BaseException:
             channel.close()
-            if isinstance(error, ChannelClosedError | ChannelTimeoutError):
-                raise SandboxLostError(f"The sandbox {name} did not get ready.") from error
             raise
         return PreparedContainer(
             name=name,
@@ -142,6 +140,16 @@ class DockerRuntime:
             remove=lambda: self._remover.submit(self._let_go(name)),
             remove_idle=lambda: self._remover.submit_idle(self._let_go(name), channel.close),
         )
+
+    def _await_ready(self, channel: Channel, name: str, request: SandboxRequest, deadline: float) -> None:
+        try:
+            await_ready(channel, request.bundle, self._times.function_ms, deadline)
+        except ChannelClosedError as error:
+            # A program that is started ahead may take all memory, process 1 with it: its call will say so.
+            if not was_out_of_memory(self._client, name):
+                raise SandboxLostError(f"The sandbox {name} did not get ready.") from error
+        except ChannelTimeoutError as error:
+            raise SandboxLostError(f"The sandbox {name} did not get ready.") from error
 
     def _let_go(self, name: str) -> str:
         with self._lock:

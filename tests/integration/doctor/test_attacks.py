@@ -7,7 +7,7 @@ from docker import APIClient
 
 from chainfaas.domain.encodings import format_hex
 from chainfaas.domain.outcomes import Status
-from chainfaas.provider.doctor.attack import Attack, AttackClass, ImageKind
+from chainfaas.provider.doctor.attack import Attack, AttackClass
 from chainfaas.provider.doctor.attack_table import ATTACKS, choose_attacks
 from chainfaas.provider.doctor.examination import Finding, examine
 from chainfaas.provider.doctor.flags import Flag
@@ -18,7 +18,16 @@ from chainfaas.provider.sandbox.ownership import NETWORK_LABEL
 from chainfaas.provider.sandbox.runtime import Call
 
 MIB = 1 << 20
-GREEDY = {AttackClass.BOMBS, AttackClass.MEMORY, AttackClass.OUTPUT, AttackClass.PROCESS_1}
+PEACEFUL = Attack(
+    id="peaceful", kind=AttackClass.OTHER_JOBS, tries="nothing", command=("exist", "/nothing"), limit=""
+)
+GREEDY = {
+    AttackClass.BOMBS,
+    AttackClass.MEMORY,
+    AttackClass.OUTPUT,
+    AttackClass.PROCESS_1,
+    AttackClass.BEFORE_INPUT,
+}
 
 
 def memory_bytes(field: str) -> int:
@@ -35,8 +44,7 @@ def finding_of(ward: Ward, attack: Attack, *, gvisor: bool = False) -> Finding:
 
 def answers(ward: Ward) -> bool:
     """Whether a call that harms nobody is answered."""
-    request = ward.request(ward.image(ImageKind.PLAIN), ("/attack", "exist", "/nothing"), 64, 1_000)
-    sandbox = ward.runtime.prepare(request)
+    sandbox = ward.runtime.prepare(ward.request(PEACEFUL))
     try:
         result = sandbox.run(Call(b"", 20_000, 100))
     finally:
