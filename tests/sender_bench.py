@@ -13,11 +13,11 @@ from chainfaas.chain.reverts import ErrorDecoder
 from chainfaas.chain.signer import TransactionSigner
 from chainfaas.chain.sql_outbox import SqlOutbox
 from chainfaas.chain.sqlite_engine import Durability, create_sqlite_engine
-from chainfaas.chain.transaction_sender.points import pass_by
 from chainfaas.chain.transaction_sender.sender import TransactionSender
 from chainfaas.chain.transaction_sender.settings import SenderParts, SenderSettings
 from chainfaas.domain.identifiers import Address, ChainId
 from chainfaas.domain.keccak import keccak256
+from chainfaas.observability.crash_points import pass_by
 from tests.simulated_chain import CHAIN_ID, SimulatedChain
 
 KEY = keccak256(b"a throw-away key")

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from chainfaas.chain.transaction_sender import points as sender_points
-from chainfaas.chain.transaction_sender.points import CRASH_VARIABLE, SenderPoint, crash_hook
-from chainfaas.domain.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from chainfaas.observability.crash_points import PointHook
 
 
 class ControllerPoint(StrEnum):
@@ -40,51 +31,5 @@ class ControllerPoint(StrEnum):
     AFTER_ENQUEUE_EXPIRE = "after_enqueue_expire"
 
 
-PointHook: TypeAlias = Callable[[ControllerPoint], None]
+ControllerHook: TypeAlias = PointHook[ControllerPoint]
 """What the controller calls at each point."""
-
-
-@dataclass(frozen=True, slots=True)
-class CrashHooks:
-    """What the two enumerations of points are told to do.
-
-    Attributes:
-        controller: Called at the controller's points.
-        sender: Called at the sender's.
-    """
-
-    controller: PointHook
-    sender: sender_points.PointHook
-
-
-def pass_by(point: ControllerPoint) -> None:
-    """Do nothing; the hook of a controller that is not under test.
-
-    Args:
-        point: Where the controller is.
-    """
-
-
-def crash_hooks(environment: Mapping[str, str]) -> CrashHooks:
-    """Make the hooks that the environment asks for.
-
-    Args:
-        environment: Where ``CHAINFAAS_CRASH_AT`` may name a point of the controller or of its sender.
-
-    Returns:
-        Hooks of which one kills this process with SIGKILL at that point, or that do nothing.
-
-    Raises:
-        ConfigurationError: The variable names no point.
-    """
-    wanted = environment.get(CRASH_VARIABLE)
-    if wanted is None or wanted in set(SenderPoint):
-        return CrashHooks(pass_by, crash_hook(environment))
-    if wanted not in set(ControllerPoint):
-        raise ConfigurationError(f"{CRASH_VARIABLE} names no point of the controller: {wanted!r}.")
-
-    def die_there(point: ControllerPoint) -> None:
-        if point == wanted:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return CrashHooks(die_there, crash_hook({}))

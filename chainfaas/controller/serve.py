@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
-from chainfaas.chain.transaction_sender.points import CRASH_VARIABLE
 from chainfaas.controller.bootstrap.build_controller import build_controller
 from chainfaas.controller.lifeline import Lifeline
+from chainfaas.observability.crash_points import CRASH_VARIABLE
 
 if TYPE_CHECKING:
     from flask import Flask

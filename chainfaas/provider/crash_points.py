@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from chainfaas.chain.transaction_sender.points import CRASH_VARIABLE, PointHook, SenderPoint, crash_hook
-from chainfaas.domain.errors import ConfigurationError
+from chainfaas.observability.crash_points import PointHook
 
 
 class ProviderPoint(StrEnum):
@@ -40,43 +35,5 @@ class ProviderPoint(StrEnum):
     AFTER_SETTLE_RECORD = "after_settle_record"
 
 
-ProviderHook: TypeAlias = Callable[[ProviderPoint], None]
+ProviderHook: TypeAlias = PointHook[ProviderPoint]
 """What the daemon calls at each point."""
-
-
-@dataclass(frozen=True)
-class CrashHooks:
-    """What the two enumerations of points are told to do."""
-
-    provider: ProviderHook
-    sender: PointHook
-
-
-def pass_by(point: ProviderPoint) -> None:
-    """Do nothing; the hook of a daemon that is not under test."""
-    del point
-
-
-def crash_hooks(environment: Mapping[str, str]) -> CrashHooks:
-    """Make the hooks that the environment asks for.
-
-    Args:
-        environment: Where ``CHAINFAAS_CRASH_AT`` may name a point of the daemon or of its sender.
-
-    Returns:
-        Hooks of which one kills this process with SIGKILL at that point, or that do nothing.
-
-    Raises:
-        ConfigurationError: The variable names no point.
-    """
-    wanted = environment.get(CRASH_VARIABLE)
-    if wanted is None or wanted in set(SenderPoint):
-        return CrashHooks(pass_by, crash_hook(environment))
-    if wanted not in set(ProviderPoint):
-        raise ConfigurationError(f"{CRASH_VARIABLE} names no point of the provider: {wanted!r}.")
-
-    def die_there(point: ProviderPoint) -> None:
-        if point == wanted:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return CrashHooks(die_there, crash_hook({}))

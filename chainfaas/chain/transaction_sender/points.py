@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from chainfaas.domain.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-CRASH_VARIABLE = "CHAINFAAS_CRASH_AT"
-"""Environment variable that names the point at which the process kills itself."""
+from chainfaas.observability.crash_points import PointHook
 
 
 class SenderPoint(StrEnum):
@@ -50,38 +41,5 @@ class SenderPoint(StrEnum):
     AFTER_RELEASE_LEASE = "after_release_lease"
 
 
-PointHook: TypeAlias = Callable[[SenderPoint], None]
+SenderHook: TypeAlias = PointHook[SenderPoint]
 """What the sender calls at each point."""
-
-
-def pass_by(point: SenderPoint) -> None:
-    """Do nothing; the hook of a sender that is not under test.
-
-    Args:
-        point: Where the sender is.
-    """
-
-
-def crash_hook(environment: Mapping[str, str]) -> PointHook:
-    """Make the hook that the environment asks for.
-
-    Args:
-        environment: Where ``CHAINFAAS_CRASH_AT`` may name a point.
-
-    Returns:
-        A hook that kills this process with SIGKILL at that point, or one that does nothing.
-
-    Raises:
-        ConfigurationError: The variable names no point.
-    """
-    wanted = environment.get(CRASH_VARIABLE)
-    if wanted is None:
-        return pass_by
-    if wanted not in set(SenderPoint):
-        raise ConfigurationError(f"{CRASH_VARIABLE} names no point of the sender: {wanted!r}.")
-
-    def die_there(point: SenderPoint) -> None:
-        if point == wanted:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return die_there

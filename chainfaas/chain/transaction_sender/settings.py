@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from chainfaas.chain.reverts import ErrorDecoder, RevertReason
-from chainfaas.chain.transaction_sender.points import PointHook, crash_hook
+from chainfaas.chain.transaction_sender.points import SenderHook, SenderPoint
+from chainfaas.observability.crash_points import crash_hook
 
 if TYPE_CHECKING:
     from chainfaas.chain.outbox import Outbox
@@ -81,5 +82,5 @@ class SenderParts:
     settings: SenderSettings
     errors: ErrorDecoder = field(default_factory=ErrorDecoder)
     is_done_already: RevertJudge = never_done
-    at_point: PointHook = field(default_factory=lambda: crash_hook(os.environ))
+    at_point: SenderHook = field(default_factory=lambda: crash_hook(os.environ, SenderPoint))
     monotonic: Callable[[], float] = time.monotonic

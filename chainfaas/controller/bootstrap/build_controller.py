@@ -14,6 +14,7 @@ from chainfaas.chain.deployments import load_deployments
 from chainfaas.chain.head_follower import HeadFollower
 from chainfaas.chain.headers import HeadClock, finality_depth
 from chainfaas.chain.keystore import load_keystore
+from chainfaas.chain.transaction_sender.points import SenderPoint
 from chainfaas.chain.transaction_sender.sender import TransactionSender
 from chainfaas.controller.api.app import create_app
 from chainfaas.controller.api.faucet import Faucet, FaucetRules
@@ -23,7 +24,7 @@ from chainfaas.controller.api.services import Services
 from chainfaas.controller.api.sessions import LogInRules, SessionDesk
 from chainfaas.controller.bootstrap.ground import Ground, OnEvents, find_node, make_indexer, open_key
 from chainfaas.controller.controller import Controller, ControllerParts
-from chainfaas.controller.crash_points import crash_hooks
+from chainfaas.controller.crash_points import ControllerPoint
 from chainfaas.controller.dispatch.calls import CallDesk
 from chainfaas.controller.dispatch.contents import ContentDesk
 from chainfaas.controller.dispatch.dispatch_state import DispatchParts, DispatchState
@@ -48,6 +49,7 @@ from chainfaas.controller.storage.group_writer import GroupWriter
 from chainfaas.controller.storage.sequence_start import least_sequence
 from chainfaas.domain.identifiers import Address
 from chainfaas.domain.limits import limits_for
+from chainfaas.observability.crash_points import crash_hook
 
 if TYPE_CHECKING:
     from chainfaas.chain.state_folder import StateFolder
@@ -93,7 +95,7 @@ def build_controller(folder: StateFolder, settings: ControllerSettings) -> Contr
             writer=writer,
             clock=HeadClock(period_seconds),
             finality_blocks=finality_depth(contracts.peers.peer_count()),
-            hooks=crash_hooks(os.environ),
+            at_point=crash_hook(os.environ, ControllerPoint, SenderPoint),
         )
         return _Build(ground).controller()
     except BaseException:
@@ -170,13 +172,9 @@ class _Build:
         ground = self._ground
         numbers = self._numbers()
         clock = ground.clock
-        rules = FillingRules(
-            windows=ground.windows,
-            lease_seconds=ground.settings.lease_seconds,
-            seals_on_demand=clock.period_seconds == 0,
-            seconds_to_next=clock.seconds_to_next,
-            slack_seconds=ground.settings.slack_seconds,
-        )
+        leases, slack = ground.settings.lease_seconds, ground.settings.slack_seconds
+        seals_on_demand = clock.period_seconds == 0
+        rules = FillingRules(ground.windows, leases, seals_on_demand, clock.seconds_to_next, slack)
         filler = BatchFiller(numbers, rules)
         state = DispatchState(time.monotonic())
         ledger = self._ledger(filler, state)
@@ -194,7 +192,7 @@ class _Build:
             rankers=chain_of(
                 ground.settings.policy, ground.settings.presence_seconds, ground.settings.absence_seconds
             ),
-            at_point=ground.hooks.controller,
+            at_point=ground.at_point,
             on_closed=ledger.wake,
         )
         return parts, state, ledger
@@ -204,7 +202,7 @@ class _Build:
         number = ground.identity.controller_id
         with ground.database.engine.connect() as connection:
             least = least_sequence(connection, number, self._view.highest_sequence())
-        return BatchNumbers(ground.writer, ground.database.sync, number, least, ground.hooks.controller)
+        return BatchNumbers(ground.writer, ground.database.sync, number, least, ground.at_point)
 
     def _ledger(self, filler: BatchFiller, state: DispatchState) -> LedgerWriter:
         ground = self._ground
@@ -221,7 +219,7 @@ class _Build:
                 filler_lock=state.lock,
                 promises=self._promises,
                 wake_sender=self._sender.wake,
-                at_point=ground.hooks.controller,
+                at_point=ground.at_point,
             )
         )
         self._listeners.append(ledger.on_events)
@@ -275,7 +273,7 @@ class _Build:
             job_contents=ContentDesk(parts, state),
             receipts=ReceiptDesk(identity, database),
             settlements=SettlementDesk(
-                database, identity.key, identity.domain, ground.hooks.controller, ledger.close_for_claim
+                database, identity.key, identity.domain, ground.at_point, ledger.close_for_claim
             ),
             rpc=RpcProxy(ground.connect(), settings.rpc_log_blocks),
             health=self._health(state),

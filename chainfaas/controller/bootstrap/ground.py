@@ -20,7 +20,6 @@ from chainfaas.chain.signer import TransactionSigner
 from chainfaas.chain.transaction_node import Web3TransactionNode
 from chainfaas.chain.transaction_sender.sender import TransactionSender
 from chainfaas.chain.transaction_sender.settings import SenderParts, SenderSettings
-from chainfaas.controller.crash_points import CrashHooks
 from chainfaas.controller.dispatch.dispatch_state import ControllerIdentity
 from chainfaas.controller.indexing.index_store import IndexStore
 from chainfaas.controller.indexing.indexer import Indexer, IndexSource
@@ -31,12 +30,15 @@ from chainfaas.domain.identifiers import controller_id
 from chainfaas.domain.signatures import SigningKey
 
 if TYPE_CHECKING:
+    from enum import StrEnum
+
     from web3 import Web3
 
     from chainfaas.chain.state_folder import StateFolder
     from chainfaas.controller.indexing.plain_event import PlainEvent
     from chainfaas.controller.settings import ControllerSettings
     from chainfaas.domain.windows import Windows
+    from chainfaas.observability.crash_points import PointHook
 
 OnEvents: TypeAlias = "Callable[[Sequence[PlainEvent]], None]"
 
@@ -56,7 +58,7 @@ class Ground:
         writer: The one thread that writes.
         clock: Ticks with the node's head.
         finality_blocks: Blocks that must lie on a block before it stays.
-        hooks: What is called at the named points.
+        at_point: Called at the named points.
     """
 
     folder: StateFolder
@@ -69,7 +71,7 @@ class Ground:
     writer: GroupWriter
     clock: HeadClock
     finality_blocks: int
-    hooks: CrashHooks
+    at_point: PointHook[StrEnum]
 
     def connect(self) -> Web3:
         """Return a connection to the node that no other part shares."""
@@ -97,7 +99,7 @@ class Ground:
                 signer=TransactionSigner.from_private_key(key.private_key, self.deployments.chain_id),
                 settings=SenderSettings(finality_depth=self.finality_blocks),
                 errors=contract_errors(),
-                at_point=self.hooks.sender,
+                at_point=self.at_point,
             )
         )
 

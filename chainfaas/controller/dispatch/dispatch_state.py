@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chainfaas.controller.crash_points import PointHook, pass_by
+from chainfaas.controller.crash_points import ControllerHook
 from chainfaas.controller.dispatch.call_queue import CallQueue
+from chainfaas.observability.crash_points import pass_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ class DispatchParts:
     promises: PromiseBook
     rankers: Sequence[WeighedRanker]
     lots: random.Random = field(default_factory=random.SystemRandom)
-    at_point: PointHook = pass_by
+    at_point: ControllerHook = pass_by
     monotonic: Callable[[], float] = time.monotonic
     unix_time: Callable[[], float] = time.time
     on_closed: Callable[[], None] = lambda: None

@@ -14,7 +14,7 @@ from chainfaas.domain.identifiers import BatchId, compose_batch_id
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chainfaas.controller.crash_points import PointHook
+    from chainfaas.controller.crash_points import ControllerHook
     from chainfaas.controller.storage.group_writer import GroupWriter
     from chainfaas.domain.identifiers import ControllerId
 
@@ -33,7 +33,7 @@ class BatchNumbers:
         sync: Callable[[], None],
         controller: ControllerId,
         least_sequence: int,
-        at_point: PointHook,
+        at_point: ControllerHook,
     ) -> None:
         """Reserve nothing yet.
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainfaas.controller.crash_points import PointHook, pass_by
+from chainfaas.controller.crash_points import ControllerHook
+from chainfaas.observability.crash_points import pass_by
 
 if TYPE_CHECKING:
     from chainfaas.chain.bindings.monitoring_ledger import MonitoringLedger
@@ -52,5 +53,5 @@ class LedgerParts:
     filler_lock: threading.RLock
     promises: PromiseBook
     wake_sender: Callable[[], None]
-    at_point: PointHook = pass_by
+    at_point: ControllerHook = pass_by
     unix_time: Callable[[], float] = time.time

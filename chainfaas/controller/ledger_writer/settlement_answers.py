@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainfaas.controller.crash_points import ControllerPoint, PointHook, pass_by
+from chainfaas.controller.crash_points import ControllerHook, ControllerPoint
 from chainfaas.controller.storage.batch_rows import batch_of
 from chainfaas.controller.storage.job_rows import read_jobs
 from chainfaas.controller.storage.ledger_rows import BatchOnLedger, batches_on_ledger
@@ -15,6 +15,7 @@ from chainfaas.domain.job_states import JobState
 from chainfaas.domain.masks import Mask, indices_of_mask, mask_of_indices
 from chainfaas.domain.typed_data import hash_settlement
 from chainfaas.domain.wire.settlements import MAX_PARTS, SettlementsAnswer, SignedSettlement
+from chainfaas.observability.crash_points import pass_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +42,7 @@ class SettlementDesk:
     database: Database
     key: SigningKey
     domain: SigningDomain
-    at_point: PointHook = pass_by
+    at_point: ControllerHook = pass_by
     close_for_claim: Callable[[ProviderId], None] = lambda _: None
 
     def answer(self, provider: ProviderId, jobs: Sequence[JobId]) -> SettlementsAnswer:

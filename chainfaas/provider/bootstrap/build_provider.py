@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from chainfaas.chain.bindings.contract_set import ContractSet, bind_contracts
@@ -22,12 +23,14 @@ from chainfaas.chain.known_contracts import known_contracts
 from chainfaas.chain.signer import TransactionSigner
 from chainfaas.chain.sql_outbox import SqlOutbox
 from chainfaas.chain.transaction_node import Web3TransactionNode
+from chainfaas.chain.transaction_sender.points import SenderPoint
 from chainfaas.chain.transaction_sender.sender import TransactionSender
 from chainfaas.chain.transaction_sender.settings import SenderParts, SenderSettings
 from chainfaas.domain.errors import ConfigurationError
 from chainfaas.domain.limits import limits_for
 from chainfaas.domain.signatures import SigningKey
 from chainfaas.domain.wire.polls import Capacity
+from chainfaas.observability.crash_points import PointHook, crash_hook
 from chainfaas.provider.claims.bill_clock import BillClock
 from chainfaas.provider.claims.claim_desk import ClaimDesk, ClaimFiles
 from chainfaas.provider.claims.claim_loop import ClaimPace
@@ -35,7 +38,7 @@ from chainfaas.provider.claims.payment_watcher import PaymentWatcher
 from chainfaas.provider.controller_api.connection import ControllerConnection
 from chainfaas.provider.controller_api.controller_client import ControllerClient
 from chainfaas.provider.controller_api.log_in import ProviderIdentity
-from chainfaas.provider.crash_points import CrashHooks, crash_hooks
+from chainfaas.provider.crash_points import ProviderPoint
 from chainfaas.provider.daemon.controller_worker import ControllerWorker, SharedParts
 from chainfaas.provider.daemon.daemon import DaemonParts, ProviderDaemon
 from chainfaas.provider.journal.chain_notes import ChainNotes, PublishedVersion
@@ -82,7 +85,7 @@ class _Ground:
     contracts: ContractSet
     key: UnlockedKey
     engine: Engine
-    hooks: CrashHooks
+    at_point: PointHook[StrEnum]
 
     def connect(self) -> Web3:
         """Return a connection to the own node that no other part shares."""
@@ -113,7 +116,7 @@ def build_provider(
         JournalTakenError: Another daemon works with this folder.
         ChainError: The own node does not answer, or is of another network.
     """
-    hooks = crash_hooks(os.environ)
+    at_point = crash_hook(os.environ, ProviderPoint, SenderPoint)
     deployments = read_deployments(settings.deployments)
     key = load_keystore(folder / settings.keystore, folder / settings.password_file)
     connection = connect(settings.rpc, expected_chain_id=deployments.chain_id)
@@ -121,7 +124,7 @@ def build_provider(
     contracts = bind_contracts(connection, deployments)
     _check_operator(contracts, settings, key)
     with open_journal(folder) as engine:
-        ground = _Ground(folder, settings, deployments, contracts, key, engine, hooks)
+        ground = _Ground(folder, settings, deployments, contracts, key, engine, at_point)
         kit = make_sandboxes(settings, deployments)
         yield _daemon(ground, kit)
 
@@ -141,7 +144,7 @@ def _check_operator(contracts: ContractSet, settings: ProviderSettings, key: Unl
 
 
 def _daemon(ground: _Ground, kit: SandboxKit) -> ProviderDaemon:
-    settings, at_point = ground.settings, ground.hooks.provider
+    settings, at_point = ground.settings, ground.at_point
     clock = HeadClock(settings.block_period_seconds)
     yard = _yard(ground, kit)
     sender, outbox = _sender(ground)
@@ -222,7 +225,7 @@ def _yard(ground: _Ground, kit: SandboxKit) -> _Yard:
         held=HeldJobs(),
         log_max_bytes=limits.log_max_bytes,
         job_cpu_millis=settings.job_cpu_millis,
-        at_point=ground.hooks.provider,
+        at_point=ground.at_point,
     )
     parts = PipelineParts(
         house=House(settings.own_id, deployments.signing_domain, limits, settings.allows_repository),
@@ -272,7 +275,7 @@ def _sender(ground: _Ground) -> tuple[TransactionSender, SqlOutbox]:
         signer=TransactionSigner.from_private_key(ground.key.private_key, ground.deployments.chain_id),
         settings=SenderSettings(finality_depth=ground.settings.finality_blocks),
         errors=contract_errors(),
-        at_point=ground.hooks.sender,
+        at_point=ground.at_point,
     )
     return TransactionSender(parts), outbox
 

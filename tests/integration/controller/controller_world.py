@@ -25,7 +25,6 @@ from chainfaas.chain.bindings.refusals import ContractRefusedError
 from chainfaas.chain.keystore import UnlockedKey
 from chainfaas.chain.node.waiting import wait_until
 from chainfaas.chain.sqlite_engine import create_sqlite_engine
-from chainfaas.chain.transaction_sender.points import CRASH_VARIABLE
 from chainfaas.controller.storage.schema import CHAIN
 from chainfaas.domain.amounts import TOKEN, BaseFee, JobCap, MaxCost, Price, TokenAmount
 from chainfaas.domain.identifiers import ControllerId, FunctionId, JobId, ProviderId
@@ -34,6 +33,7 @@ from chainfaas.domain.prices import Offer, Terms
 from chainfaas.domain.sign_in import personal_digest
 from chainfaas.domain.signatures import SigningKey
 from chainfaas.domain.times import UnixSeconds
+from chainfaas.observability.crash_points import CRASH_VARIABLE
 from tests.fake_provider import FakeProvider, HttpReply
 from tests.integration.contracts_agree.market import number_in
 from tests.integration.deployed_network import DeployedNetwork, address_of

@@ -13,8 +13,9 @@ from chainfaas.chain.deployment_plan import DeploymentPlan
 from chainfaas.chain.deployments import Deployments
 from chainfaas.chain.keystore import load_keystore
 from chainfaas.chain.signer import TransactionSigner
-from chainfaas.chain.transaction_sender.points import CRASH_VARIABLE, SenderPoint
+from chainfaas.chain.transaction_sender.points import SenderPoint
 from chainfaas.domain.identifiers import ChainId
+from chainfaas.observability.crash_points import CRASH_VARIABLE
 
 
 @dataclass(frozen=True)

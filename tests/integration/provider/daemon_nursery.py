@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from chainfaas.chain.transaction_sender.points import CRASH_VARIABLE
+from chainfaas.observability.crash_points import CRASH_VARIABLE
 from chainfaas.observability.logs import configure_logs
 from chainfaas.provider.bootstrap.run_provider import run_provider
 from chainfaas.provider.settings import load_provider_settings

@@ -19,11 +19,12 @@ from chainfaas.chain.signer import TransactionSigner
 from chainfaas.chain.sql_outbox import SqlOutbox
 from chainfaas.chain.sqlite_engine import create_sqlite_engine
 from chainfaas.chain.transaction_node import SendAnswer, SendOutcome, Web3TransactionNode
-from chainfaas.chain.transaction_sender.points import CRASH_VARIABLE, SenderPoint
+from chainfaas.chain.transaction_sender.points import SenderPoint
 from chainfaas.chain.transaction_sender.sender import TransactionSender
 from chainfaas.chain.transaction_sender.settings import SenderParts, SenderSettings
 from chainfaas.domain.identifiers import Address, ChainId
 from chainfaas.domain.keccak import keccak256
+from chainfaas.observability.crash_points import CRASH_VARIABLE
 
 FINALITY_DEPTH = 2
 TOO_MUCH_GAS = 30_000_001

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select
 
-from chainfaas.controller.crash_points import pass_by
 from chainfaas.controller.errors import ContentGoneError
 from chainfaas.controller.ledger_writer.batch_numbers import BatchNumbers
 from chainfaas.controller.ledger_writer.promise_book import Promise, PromiseBook
@@ -22,6 +21,7 @@ from chainfaas.controller.storage.sequence_start import LOST_DATABASE_GAP, least
 from chainfaas.domain.amounts import TokenAmount
 from chainfaas.domain.errors import ConfigurationError, InternalError
 from chainfaas.domain.identifiers import Address, ControllerId, JobId
+from chainfaas.observability.crash_points import pass_by
 
 CID = ControllerId(1)
 ALICE, BOB = Address(b"\x01" * 20), Address(b"\x02" * 20)

@@ -25,13 +25,13 @@ from chainfaas.domain.outcomes import Status
 from chainfaas.domain.records import Record
 from chainfaas.domain.typed_data import hash_settlement
 from chainfaas.domain.wire.settlements import SettlementsAnswer, SettlementsRequest, SignedSettlement
+from chainfaas.observability.crash_points import pass_by
 from chainfaas.provider.claims import claim_loop
 from chainfaas.provider.claims.check_settlement import Books, ClaimParties
 from chainfaas.provider.claims.claim_desk import ClaimDesk, ClaimFiles
 from chainfaas.provider.claims.claim_loop import ClaimLoop, ClaimPace, ClaimParts, Step
 from chainfaas.provider.controller_api.controller_client import ControllerClient
 from chainfaas.provider.controller_api.errors import ControllerUnreachableError
-from chainfaas.provider.crash_points import pass_by
 from chainfaas.provider.journal.chain_notes import BlockPlace, ChainNotes
 from chainfaas.provider.journal.job_journal import JobJournal
 from chainfaas.provider.journal.job_state import JobState

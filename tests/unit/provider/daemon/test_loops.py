@@ -16,9 +16,9 @@ from chainfaas.domain.records import Record
 from chainfaas.domain.signatures import SigningKey
 from chainfaas.domain.wire.problems import Problem
 from chainfaas.domain.wire.reports import Report, ReportResult, ReportsAnswer, ReportsRequest
+from chainfaas.observability.crash_points import pass_by
 from chainfaas.provider.controller_api.controller_client import ControllerClient
 from chainfaas.provider.controller_api.errors import ControllerRefusedError, ControllerUnreachableError
-from chainfaas.provider.crash_points import pass_by
 from chainfaas.provider.daemon.recovery import end_interrupted_jobs, open_reports
 from chainfaas.provider.daemon.report_loop import ReportLoop, ReportParts
 from chainfaas.provider.journal.job_journal import JobJournal

@@ -20,8 +20,8 @@ from chainfaas.domain.identifiers import ControllerId, JobId
 from chainfaas.domain.manifests import Image
 from chainfaas.domain.outcomes import Status
 from chainfaas.domain.wire.polls import AssignedJob, Capacity
+from chainfaas.observability.crash_points import pass_by
 from chainfaas.provider.controller_api.errors import ControllerUnreachableError
-from chainfaas.provider.crash_points import pass_by
 from chainfaas.provider.errors import ImageMissingError, SandboxLostError
 from chainfaas.provider.journal.chain_notes import PublishedVersion
 from chainfaas.provider.journal.job_journal import JobJournal
