@@ -16,7 +16,7 @@ from chainfaas.chain.node.tool_run import run_tool
 from chainfaas.chain.state_folder import tool_cache_folder
 from chainfaas.provider.engine.own_service import locate_program
 from chainfaas.provider.errors import EngineFailedError
-from chainfaas.provider.sandbox.containers import engine_faults
+from chainfaas.provider.sandbox.engine_faults import engine_faults
 
 BASE_VARIABLE = "CHAINFAAS_BASE_IMAGE"
 """Environment variable that names another image with Python 3, such as python:3.12-slim."""

@@ -10,7 +10,7 @@ from docker import APIClient
 
 from chainfaas.domain.manifests import Image
 from chainfaas.provider.errors import EngineFailedError
-from chainfaas.provider.sandbox.containers import engine_faults
+from chainfaas.provider.sandbox.engine_faults import engine_faults
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 

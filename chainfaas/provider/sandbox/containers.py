@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from docker import APIClient
-from docker.errors import DockerException, ImageNotFound, NotFound
+from docker.errors import ImageNotFound, NotFound
 
 from chainfaas.domain.canonical_json import JsonValue
 from chainfaas.provider.errors import EngineFailedError, ImageMissingError
 from chainfaas.provider.sandbox.attach import attach
 from chainfaas.provider.sandbox.channel import Channel
+from chainfaas.provider.sandbox.engine_faults import engine_faults
 from chainfaas.provider.sandbox.ownership import BOOT_LABEL, Owner
 from chainfaas.provider.sandbox.read_limits import read_limits, requested_limits
 from chainfaas.provider.sandbox.runtime import LimitsInForce
 
 _NS_PER_US = 1_000
-
-
-@contextlib.contextmanager
-def engine_faults(action: str) -> Iterator[None]:
-    """Turn the engine's errors within the block into ours.
-
-    Args:
-        action: What is being done, to go on after "The engine could not".
-
-    Raises:
-        EngineFailedError: the engine refused or does not answer.
-    """
-    try:
-        yield
-    except DockerException as error:
-        raise EngineFailedError(f"The engine could not {action}: {error}.") from error
 
 
 def engine_socket(client: APIClient) -> Path:

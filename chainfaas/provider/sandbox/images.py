@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from docker import APIClient
-from docker.errors import DockerException, ImageNotFound, NotFound
+from docker.errors import ImageNotFound, NotFound
 
 from chainfaas.domain.manifests import Image
 from chainfaas.provider.errors import ImageMissingError
+from chainfaas.provider.sandbox.engine_faults import ENGINE_FAULTS
 from chainfaas.provider.sandbox.image_policy import AcceptedImage, ImagePolicy, accept_image
 
 
@@ -55,7 +56,7 @@ class ImageStore:
 
         Raises:
             ImageMissingError: the registry does not have it or does not answer.
-            ImageRefusedError: it may not be fetched from there, or may not be run.
+            ImageRefusedError: it may not be fetched from there, or may not be run; nothing of it stays.
         """
         try:
             return self.find(image)
@@ -63,7 +64,7 @@ class ImageStore:
             self._policy.check_repository(image)
         try:
             self._client.pull(image.repository, tag=image.digest)
-        except DockerException as error:
+        except ENGINE_FAULTS as error:
             raise ImageMissingError(f"The image {image.reference} could not be fetched: {error}.") from error
         return self.find(image)
 

@@ -6,7 +6,7 @@ from docker import APIClient
 
 from chainfaas.provider.errors import EngineMissingError
 from chainfaas.provider.sandbox.container_config import SandboxKind, load_seccomp_profile
-from chainfaas.provider.sandbox.containers import engine_faults
+from chainfaas.provider.sandbox.engine_faults import engine_faults
 from chainfaas.provider.sandbox.init_program import locate_init_program
 
 

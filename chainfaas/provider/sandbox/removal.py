@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from docker import APIClient
-from docker.errors import DockerException, NotFound
+from docker.errors import NotFound
+
+from chainfaas.provider.sandbox.engine_faults import ENGINE_FAULTS
 
 IDLE_SECONDS = 0.05
 """How long a container is left alone in which nothing runs any more.
@@ -69,7 +71,7 @@ class Remover:
                 self._client.remove_container(container, v=True, force=True)
             except NotFound:
                 return
-            except DockerException as error:
+            except ENGINE_FAULTS as error:
                 # Also said of a container whose removal is under way.
                 _log.warning(
                     "A container could not be removed.",

@@ -1,9 +1,10 @@
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from docker import APIClient
 
 from chainfaas.chain.state_folder import StateFolder
 from chainfaas.provider.engine.find_engine import Engine, answers, connect_engine, find_engine
@@ -12,6 +13,7 @@ from chainfaas.provider.engine.own_registry import OwnRegistry
 from chainfaas.provider.engine.provide_engine import provide_engine
 from chainfaas.provider.engine.publish_image import publish_image
 from chainfaas.provider.errors import EngineFailedError, EngineMissingError
+from chainfaas.provider.sandbox.containers import used_cpu_us, was_out_of_memory
 from tests.container_engine import ContainerWorld
 
 needs_root = pytest.mark.skipif(
@@ -95,3 +97,12 @@ def test_publish_image__same_recipe__an_image_by_digest(world: ContainerWorld, t
     first = publish_image(world.client, tmp_path, repository, {})
     assert publish_image(world.client, tmp_path, repository, {}) == first
     assert world.client.inspect_image(first.reference)["Os"] == "linux"  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("ask", [used_cpu_us, was_out_of_memory])
+def test_engine_faults__engine_is_gone__one_of_ours(
+    ask: Callable[[APIClient, str], object], tmp_path: Path
+) -> None:
+    gone = APIClient(f"unix://{tmp_path}/none.sock", version="1.41")
+    with pytest.raises(EngineFailedError, match="measure any|inspect any"):
+        ask(gone, "any")
