@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +105,8 @@ def test_verify__receipts_of_the_demo__hold_and_one_byte_breaks_them(
     assert chainfaas("verify", str(receipt)).returncode == 1
 
 
-def test_job_show__read_model_thrown_away__same_from_the_chain(
-    chainfaas: Chainfaas, jobs: list[dict[str, Any]]
+def test_job_show__read_model_spoilt_and_thrown_away__same_from_the_chain(
+    home: Path, chainfaas: Chainfaas, jobs: list[dict[str, Any]]
 ) -> None:
     shown = [*_one_of_each_status(jobs), *_one_of_each_status(jobs[::-1])]
     numbers = [job["job"] for job in shown]
@@ -119,6 +121,10 @@ def test_job_show__read_model_thrown_away__same_from_the_chain(
     for words in (("stop",), ("rebuild",), ("start", "--detach")):
         outcome = chainfaas("controller", *words)
         assert outcome.returncode == 0, outcome.stderr
+        if words == ("stop",):
+            with closing(sqlite3.connect(home / "chainfaas.sqlite3")) as database, database:
+                database.execute("UPDATE chain_jobs SET cost = 1")
+                database.execute("DELETE FROM chain_events")
 
     assert [_chain_job(chainfaas, number) for number in numbers] == before
 
