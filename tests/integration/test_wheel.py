@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 import json
 import subprocess
@@ -55,3 +56,12 @@ def test_wheel__process_1_of_the_sandboxes__shipped_with_its_hashes_and_executab
         for digest, name in zip(sums[::2], sums[1::2], strict=True):
             assert hashlib.sha256(archive.read(shipped[name])).hexdigest() == digest
             assert shipped[name].external_attr >> 16 & 0o111
+
+
+def test_wheel__attack_program__shipped_packed_with_its_hashes(installed: Path) -> None:
+    folder = installed / "chainfaas" / "shipped" / "sandbox-attacks"
+    sums = (folder / "SHA256SUMS").read_text().split()
+    assert sums[1::2] == ["attack-linux-amd64", "attack-linux-arm64"]
+    for digest, name in zip(sums[::2], sums[1::2], strict=True):
+        content = gzip.decompress((folder / f"{name}.gz").read_bytes())
+        assert hashlib.sha256(content).hexdigest() == digest

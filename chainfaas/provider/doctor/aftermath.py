@@ -12,8 +12,8 @@ from docker.errors import APIError
 
 from chainfaas.provider.doctor.attack import After, Attack
 from chainfaas.provider.doctor.ward import Ward
-from chainfaas.provider.sandbox.containers import engine_faults
 from chainfaas.provider.sandbox.docker_sandbox import DockerSandbox
+from chainfaas.provider.sandbox.engine_faults import engine_faults
 from chainfaas.provider.sandbox.ownership import Owner
 
 _END_SECONDS = 5.0

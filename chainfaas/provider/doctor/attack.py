@@ -44,6 +44,8 @@ class ImageKind(StrEnum):
     ROOT_USER = "root-user"
     LABELS = "labels"
     HUGE = "huge"
+    BOMB = "bomb"
+    """A few hundred kilobytes that unpack to a gigabyte."""
     MANY_LAYERS = "many-layers"
     OTHER_PLATFORM = "other-platform"
     MOVED_TAG = "moved-tag"

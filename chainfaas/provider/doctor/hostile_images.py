@@ -9,12 +9,20 @@ from typing import Any
 
 from chainfaas.domain.limits import MIB
 from chainfaas.provider.doctor.attack import ImageKind
-from chainfaas.provider.doctor.image_content import Entry, ImageContent, Layer, make_image, make_layer
+from chainfaas.provider.doctor.image_content import (
+    Entry,
+    ImageContent,
+    Layer,
+    make_bomb,
+    make_image,
+    make_layer,
+)
 from chainfaas.provider.sandbox.image_policy import ImagePolicy
 
 MAX_BYTES = 32 * MIB
 """Largest image that the doctor's policy takes; a small bound proves the same as a large one."""
 MAX_LAYERS = 6
+_BOMB_PIECES = 64
 
 _EFFECTIVE = 0x02000001
 """Revision 2 of the attribute, and that the capabilities are effective at once (linux/capability.h)."""
@@ -103,6 +111,7 @@ def make_hostile_images(program: bytes, platform: str) -> HostileImages:
             }
         ),
         ImageKind.HUGE: image(make_layer([Entry(path="zeros", content=bytes(MAX_BYTES + MIB))])),
+        ImageKind.BOMB: image(make_bomb("bomb", _BOMB_PIECES)),
         ImageKind.MANY_LAYERS: image(
             *(make_layer([Entry(path=f"layer{number}", content=b"")]) for number in range(MAX_LAYERS))
         ),

@@ -17,6 +17,7 @@ from typing import Any
 MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 _CONFIG_TYPE = "application/vnd.docker.container.image.v1+json"
 _LAYER_TYPE = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+_PIECE_BYTES = 16 << 20
 _CAPABILITY = "SCHILY.xattr.security.capability"
 
 
@@ -74,6 +75,22 @@ def make_layer(entries: Iterable[Entry]) -> Layer:
             archive.addfile(_header(entry), io.BytesIO(entry.content or b""))
     content = unpacked.getvalue()
     return Layer(gzip.compress(content, compresslevel=1, mtime=0), digest_of(content))
+
+
+def make_bomb(path: str, pieces: int) -> Layer:
+    """Pack a file of zeros without ever holding it.
+
+    A gzip file may be several of them, one after the other (RFC 1952, 2.2), so that one piece is packed once.
+    Nobody unpacks it to its end, so its digest is made up.
+
+    Args:
+        path: The file's.
+        pieces: Its length in pieces of 16 MiB.
+    """
+    header = tarfile.TarInfo(path)
+    header.size = pieces * _PIECE_BYTES
+    parts = (gzip.compress(header.tobuf(), mtime=0), *pieces * (gzip.compress(bytes(_PIECE_BYTES), mtime=0),))
+    return Layer(b"".join(parts), digest_of(path.encode()))
 
 
 def _header(entry: Entry) -> tarfile.TarInfo:

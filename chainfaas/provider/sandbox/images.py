@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from docker import APIClient
 from docker.errors import ImageNotFound, NotFound
 
 from chainfaas.domain.manifests import Image
-from chainfaas.provider.errors import ImageMissingError
+from chainfaas.provider.errors import ImageMissingError, ImageRefusedError
+from chainfaas.provider.sandbox.bounded_pull import pull
 from chainfaas.provider.sandbox.engine_faults import ENGINE_FAULTS
 from chainfaas.provider.sandbox.image_policy import AcceptedImage, ImagePolicy, accept_image
 
@@ -62,11 +65,14 @@ class ImageStore:
             return self.find(image)
         except ImageMissingError:
             self._policy.check_repository(image)
+        pull(self._client, image, self._policy.max_bytes)
         try:
-            self._client.pull(image.repository, tag=image.digest)
-        except ENGINE_FAULTS as error:
-            raise ImageMissingError(f"The image {image.reference} could not be fetched: {error}.") from error
-        return self.find(image)
+            return self.find(image)
+        except ImageRefusedError:
+            # It was fetched for nobody.
+            with contextlib.suppress(*ENGINE_FAULTS):
+                self._client.remove_image(image.reference)
+            raise
 
     def forget(self, image: Image) -> None:
         """Look at an image again at its next use, because it may have been removed."""

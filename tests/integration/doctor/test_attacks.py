@@ -7,11 +7,12 @@ from docker import APIClient
 
 from chainfaas.domain.encodings import format_hex
 from chainfaas.domain.outcomes import Status
-from chainfaas.provider.doctor.attack import Attack, AttackClass
+from chainfaas.provider.doctor.attack import Attack, AttackClass, ImageKind
 from chainfaas.provider.doctor.attack_table import ATTACKS, choose_attacks
 from chainfaas.provider.doctor.examination import Finding, examine
 from chainfaas.provider.doctor.flags import Flag
 from chainfaas.provider.doctor.ward import Ward, open_ward
+from chainfaas.provider.errors import ImageMissingError, ImageRefusedError
 from chainfaas.provider.sandbox.container_config import DEFAULT_RUNTIME
 from chainfaas.provider.sandbox.oci_runtime import sandbox_kind
 from chainfaas.provider.sandbox.ownership import NETWORK_LABEL
@@ -81,6 +82,15 @@ def test_examine__one_flag_dropped__what_it_proves_gets_through(flag: Flag, clie
         held = [finding.attack.id for finding in examine(weakened, attacks) if finding.held]
     assert attacks
     assert held == []
+
+
+@pytest.mark.parametrize("kind", [ImageKind.HUGE, ImageKind.BOMB, ImageKind.VOLUMES])
+def test_fetch__image_that_is_refused__nothing_of_it_stays(kind: ImageKind, ward: Ward) -> None:
+    image = ward.image(kind)
+    with pytest.raises(ImageRefusedError):
+        ward.images.fetch(image)
+    with pytest.raises(ImageMissingError):
+        ward.images.find(image)
 
 
 def leftovers() -> set[Path]:

@@ -85,6 +85,15 @@ ATTACKS = (
         ending=Refused(_REFUSED, "larger than"),
     ),
     Attack(
+        id="image-bomb",
+        kind=AttackClass.IMAGES,
+        tries="fills the disk while it is unpacked, a gigabyte from a megabyte",
+        command=_NOTHING,
+        limit="image policy: size, watched while the image is fetched",
+        image=ImageKind.BOMB,
+        ending=Refused(_REFUSED, "when it is unpacked"),
+    ),
+    Attack(
         id="image-layers",
         kind=AttackClass.IMAGES,
         tries="has more layers than it may",
