@@ -1,3 +1,4 @@
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -99,10 +100,12 @@ def test_publish_image__same_recipe__an_image_by_digest(world: ContainerWorld, t
     assert world.client.inspect_image(first.reference)["Os"] == "linux"  # type: ignore[no-untyped-call]
 
 
+# The client leaves a socket that cannot be connected to whoever collects it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("ask", [used_cpu_us, was_out_of_memory])
 def test_engine_faults__engine_is_gone__one_of_ours(
     ask: Callable[[APIClient, str], object], tmp_path: Path
 ) -> None:
-    gone = APIClient(f"unix://{tmp_path}/none.sock", version="1.41")
-    with pytest.raises(EngineFailedError, match="measure any|inspect any"):
+    client = APIClient(f"unix://{tmp_path}/none.sock", version="1.41")
+    with contextlib.closing(client) as gone, pytest.raises(EngineFailedError, match="any: "):
         ask(gone, "any")
