@@ -1,8 +1,8 @@
 """Fetching an image without letting it take more of the disk than an image may.
 
 What it takes is known for certain only when it is unpacked, so it is watched on its way: the packed layers as
-the registry announces them, and the disk's free room while they are unpacked. The events are those of ImageCreate
-in the Docker Engine API.
+the registry announces them, and the disk's free room while they are unpacked. The events are those of
+ImageCreate in the Docker Engine API.
 """
 
 from __future__ import annotations
