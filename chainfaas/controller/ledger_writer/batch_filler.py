@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SLACK_SECONDS = 30
 """What a deadline leaves for the way to the chain unless a setting says otherwise."""
 
-CLOSING_SECONDS = 0.4
+CLOSING_SECONDS = 0.25
 """How long before a block the batches of the fast path are begun anew.
 
 A provider claims shortly before the block, and only whole batches: by then, most of what was in one before

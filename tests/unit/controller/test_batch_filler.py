@@ -95,9 +95,9 @@ def test_join__shortly_before_a_block__another_batch_on_the_fast_path_alone() ->
     batches = filler(to_next=0.1)
     first = batches.join(wanted(), NOW_MS)
     opened = batches.join(wanted(lane=Lane.OPENED), NOW_MS)
-    assert not batches.join(wanted(), NOW_MS + 300).is_first
-    assert batches.join(wanted(), NOW_MS + 301).is_first
-    assert batches.join(wanted(lane=Lane.OPENED), NOW_MS + 301).batch.batch_id == opened.batch.batch_id
+    assert not batches.join(wanted(), NOW_MS + 150).is_first
+    assert batches.join(wanted(), NOW_MS + 151).is_first
+    assert batches.join(wanted(lane=Lane.OPENED), NOW_MS + 151).batch.batch_id == opened.batch.batch_id
     assert batches.take_closed() == [first.batch.batch_id]
 
 
@@ -105,9 +105,9 @@ def test_close_before__begun_for_the_next_block__left() -> None:
     batches = filler(to_next=1.0)
     batches.join(wanted(), NOW_MS)
     opened = batches.join(wanted(lane=Lane.OPENED), NOW_MS)
-    batches.close_before(NOW_MS + 400)
+    batches.close_before(NOW_MS + 250)
     assert batches.take_closed() == [opened.batch.batch_id]
-    batches.close_before(NOW_MS + 401)
+    batches.close_before(NOW_MS + 251)
     assert len(batches.take_closed()) == 1
 
 
