@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 from chainfaas.chain.connection import connect
 from chainfaas.chain.event_decoder import ChainEvent
@@ -19,6 +20,8 @@ from chainfaas.client.controller_client import ControllerClient
 from chainfaas.domain.identifiers import INDEX_BITS, InvocationId, JobId
 
 ENDS = frozenset(("JobRecorded", "JobSettled", "JobUnfunded", "JobExpired", "JobDeclined"))
+LIFE_SECONDS = 25.0
+"""More than from a job's assignment to its deadline; nothing is opened any later."""
 PAID = frozenset(("JobRecorded", "JobSettled"))
 
 
@@ -29,6 +32,8 @@ class Attempt:
     job: JobId
     state: str
     cost: int
+    assigned_seconds: float
+    """Unix seconds."""
 
 
 def read_attempts(
@@ -39,7 +44,12 @@ def read_attempts(
     def read(invocation: InvocationId) -> list[Attempt]:
         jobs = object_members(client.invocation(invocation).document, "jobs")
         return [
-            Attempt(JobId(int(str(job["job"]))), str(job["state"]), int(str(job.get("cost", 0))))
+            Attempt(
+                job=JobId(int(str(job["job"]))),
+                state=str(job["state"]),
+                cost=int(str(job.get("cost", 0))),
+                assigned_seconds=int(str(job["assignedAtMs"])) / 1_000,
+            )
             for job in jobs
         ]
 
@@ -52,8 +62,17 @@ class ChainBook:
     """What became of jobs on the chain."""
 
     events: Sequence[ChainEvent]
+    seconds: int
+    """Time of the block up to which it was read."""
 
-    @property
+    def has_ended(self, attempt: Attempt) -> bool:
+        """Whether a job has its end, or is free and too old to be taken by the chain."""
+        if self.ends[attempt.job]:
+            return True
+        is_unseen = not attempt.cost and attempt.job not in self.reserves
+        return is_unseen and self.seconds > attempt.assigned_seconds + LIFE_SECONDS
+
+    @cached_property
     def ends(self) -> Counter[JobId]:
         """How often each job ended."""
         return Counter(_job(event) for event in self.events if event.name in ENDS)
@@ -68,7 +87,7 @@ class ChainBook:
         """What left escrows, by the payments themselves."""
         return sum(int(str(event.args["gross"])) for event in self.events if event.name == "Paid")
 
-    @property
+    @cached_property
     def reserves(self) -> dict[JobId, int]:
         """What is reserved for each job that was opened and has not ended."""
         ends = self.ends
@@ -105,8 +124,8 @@ def follow_books(chain: ChainAccess, patience_seconds: float) -> Generator[Chain
         seen = None
         while time.monotonic() < end_seconds:
             seen = clock.wait_for_other(seen, patience_seconds)
-            first, last = chain.deployments.first_block, chain.reader.head().number
-            yield ChainBook(chain.reader.read_events_in_range(first, last))
+            first, head = chain.deployments.first_block, chain.reader.head()
+            yield ChainBook(chain.reader.read_events_in_range(first, head.number), head.timestamp)
     finally:
         stop.set()
         thread.join()

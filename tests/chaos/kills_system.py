@@ -50,7 +50,7 @@ SETTINGS = {
     "CHAINFAAS_CONTROLLER_LEASE_SECONDS": "3",
     "CHAINFAAS_CONTROLLER_FAST_TIMEOUT_MS": "4000",
     # What nobody ran expires while the test looks on.
-    "CHAINFAAS_CONTROLLER_SLACK_SECONDS": "3",
+    "CHAINFAAS_CONTROLLER_SLACK_SECONDS": "8",
     "CHAINFAAS_CONTROLLER_OPEN_AGE_SECONDS": "1",
 }
 PROGRAM = "from chainfaas.cli.main import main; main()"

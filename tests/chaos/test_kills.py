@@ -7,7 +7,7 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -16,13 +16,14 @@ import pytest
 
 from chainfaas.chain.bindings.function_registry import NewVersion
 from chainfaas.chain.bindings.monetary_ledger import Escrow
-from chainfaas.cli.local_system import service_parts
+from chainfaas.cli.local_system import provider_parts, service_parts
+from chainfaas.cli.local_system.provider_parts import PROVIDERS
 from chainfaas.client.chain_access import ChainAccess
 from chainfaas.client.function_file import FunctionFile
 from chainfaas.client.publishing import publish_files
 from chainfaas.domain.amounts import TOKEN, TokenAmount, max_cost_of_amount
 from chainfaas.domain.content_hashes import file_hash
-from chainfaas.domain.identifiers import InvocationId, JobId
+from chainfaas.domain.identifiers import InvocationId
 from chainfaas.domain.limits import MIB
 from chainfaas.domain.manifests import Image, Manifest, Mode, Warm
 from chainfaas.domain.prices import Terms
@@ -43,8 +44,8 @@ SEED_VARIABLE = "CHAINFAAS_KILLS_SEED"
 KILLS = 20
 PAUSE_SECONDS = (0.1, 1.0)
 """Between two kills."""
-PATIENCE_SECONDS = (0.0, 4.0)
-"""How long a part that was killed is left to start again before it is killed once more."""
+PATIENCE_SECONDS = (0.0, 1.0, None, None)
+"""How long a part that was killed may start again before it is killed once more; else until it works."""
 ENDS_SECONDS = 90.0
 """How long the last job may take to expire: its deadline, the claim window, and some blocks."""
 FUNCTIONS = {"short": 4_000, "opened": 5_000}
@@ -92,7 +93,7 @@ def kill_at_random(system: KillableSystem, draw: random.Random) -> None:
     with ThreadPoolExecutor() as pool:
         for _ in range(KILLS):
             victim = draw.choice(list(Victim))
-            pause_seconds, patience_seconds = draw.uniform(*PAUSE_SECONDS), draw.uniform(*PATIENCE_SECONDS)
+            pause_seconds, patience_seconds = draw.uniform(*PAUSE_SECONDS), draw.choice(PATIENCE_SECONDS)
             if victim.part in starting:
                 futures.wait([starting[victim.part]], patience_seconds)
             time.sleep(pause_seconds)
@@ -122,9 +123,9 @@ def test_system__twenty_kills_at_random__every_call_answered_and_every_job_paid_
     assert service_parts.start_controller(system.folder, has_faucet=True) == system.described.controller
     assert_answered(callers.ended)
     assert_same_call_for_same_key(developer, callers.ended[-20:])
+    assert system.local.status().works
     tries = read_attempts(developer.client, [each.invocation for each in callers.ended])
-    assert {each.state for each in flat(tries)} <= {"ended", "lost", "withdrawn"}
-    book = wait_for_ends(system, developer, {each.job for each in flat(tries) if each.state != "withdrawn"})
+    book = follow_to_ends(system, developer, tries)
     assert_settled_once(book, tries)
     assert_balanced(book, developer, funded)
     audit, _ = audit_chain(Chain.open_home(system.folder))
@@ -132,7 +133,6 @@ def test_system__twenty_kills_at_random__every_call_answered_and_every_job_paid_
     with capsys.disabled():
         sys.stdout.write(f"{len(callers.ended)} calls, {len(flat(tries))} jobs: {book.summary}\n")
 
-    assert system.local.status().works
     system.local.stop(lambda _: None)
     assert system.containers() == []
     assert processes_naming(system.folder.root) == []
@@ -146,15 +146,36 @@ def escrow_of(developer: Developer) -> Escrow:
     return developer.chain.contracts.money.escrow_of(developer.account.address, CONTROLLER)
 
 
-def wait_for_ends(system: KillableSystem, developer: Developer, jobs: Set[JobId]) -> ChainBook:
-    """Follow the chain until each job that a provider may have had has ended there."""
-    missing = set(jobs)
+def in_state(tries: Mapping[InvocationId, Sequence[Attempt]], state: str) -> list[Attempt]:
+    return [attempt for attempt in flat(tries) if attempt.state == state]
+
+
+def follow_to_ends(
+    system: KillableSystem, developer: Developer, tries: Mapping[InvocationId, Sequence[Attempt]]
+) -> ChainBook:
+    """See all jobs end on the chain, those that were lost without their providers; returns what it says."""
+    reported, lost = in_state(tries, "ended"), in_state(tries, "lost")
+    assert len(reported) + len(lost) + len(in_state(tries, "withdrawn")) == len(flat(tries))
+    wait_for_ends(system, developer, reported)
+    with ThreadPoolExecutor() as pool:
+        # What is lost expires without its provider.
+        stopped = [pool.submit(provider_parts.stop_provider, system.folder, each.name) for each in PROVIDERS]
+        book = wait_for_ends(system, developer, reported + lost)
+    for each in stopped:
+        each.result()
+    return book
+
+
+def wait_for_ends(system: KillableSystem, developer: Developer, jobs: Sequence[Attempt]) -> ChainBook:
+    """Follow the chain until each of these jobs has ended there, or will never be there."""
+    missing, book = list(jobs), None
     with closing(follow_books(developer.chain, ENDS_SECONDS)) as books:
         for book in books:
-            missing = jobs - book.ends.keys()
+            missing = [job for job in jobs if not book.has_ended(job)]
             if not missing:
                 return book
-    raise AssertionError(f"These never ended on the chain: {missing}.\n{system.logs()}")
+    stories = {job: book.story(job.job) for job in missing} if book else missing
+    raise AssertionError(f"These never ended on the chain: {stories}.\n{system.logs()}")
 
 
 def assert_answered(ended: list[Ended]) -> None:
