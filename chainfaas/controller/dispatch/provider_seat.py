@@ -56,7 +56,8 @@ class ProviderSeat:
         self.poll = poll
         self.heard_seconds = now_seconds
         self.is_full = False
-        self._told = frozenset(poll.running)
+        # A job that was taken from it ends elsewhere, and frees no place of what it says now.
+        self._told = frozenset(job_id for job_id in poll.running if job_id in self.jobs)
         self._told_memory_mib = sum(
             job.memory_mib for job_id, job in self.jobs.items() if job_id in self._told
         )

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from chainfaas.domain.identifiers import JobId
+from chainfaas.controller.dispatch.provider_seat import ProviderSeat
+from chainfaas.domain.amounts import BaseFee, Price
+from chainfaas.domain.identifiers import JobId, ProviderId, VersionId
 from chainfaas.domain.outcomes import NO_ROOM, Status
+from chainfaas.domain.prices import Offer
+from chainfaas.domain.wire.polls import Capacity, Poll
 from tests.fake_provider import FakeProvider, Ran
 from tests.unit.controller.hand_written_index import DEVELOPER
 from tests.unit.controller.small_controller import SmallController
@@ -74,3 +78,10 @@ def test_report__declined_for_lack_of_room_every_time__given_up_as_busy(controll
     shown = controller.request("GET", place, key=DEVELOPER, Prefer="wait=10").json()
     assert (shown["state"], shown["problem"]["code"]) == ("failed", "busy")
     assert len(declined) == controller.settings.max_attempts - 1
+
+
+def test_candidate__it_names_jobs_that_were_taken_from_it__their_places_not_free() -> None:
+    seat = ProviderSeat(ProviderId(1), heard_seconds=0.0)
+    seat.hear(Poll(0, Capacity(0, 0, 0), (), (JobId(1), JobId(2)), draining=False), 0.0)
+    candidate = seat.candidate(Offer(BaseFee(1), Price(1)), VersionId(1), 0.0)
+    assert (candidate.free_jobs, candidate.free_memory_mib) == (0, 0)
