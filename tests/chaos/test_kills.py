@@ -156,9 +156,9 @@ def follow_to_ends(
     """See all jobs end on the chain, those that were lost without their providers; returns what it says."""
     reported, lost = in_state(tries, "ended"), in_state(tries, "lost")
     assert len(reported) + len(lost) + len(in_state(tries, "withdrawn")) == len(flat(tries))
-    wait_for_ends(system, developer, reported)
+    wait_for_ends(system, developer, [each for each in reported if each.cost])
     with ThreadPoolExecutor() as pool:
-        # What is lost expires without its provider.
+        # What is lost, or costs nothing, expires without its provider.
         stopped = [pool.submit(provider_parts.stop_provider, system.folder, each.name) for each in PROVIDERS]
         book = wait_for_ends(system, developer, reported + lost)
     for each in stopped:
