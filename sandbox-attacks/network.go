@@ -126,6 +126,9 @@ func listenForOthers(arguments []string) {
 	}
 }
 
+// fallbackTunnels are made by the kernel in every network namespace when their module is loaded; they lead nowhere.
+const fallbackTunnels = " erspan0 gre0 gretap0 ip6_vti0 ip6gre0 ip6tnl0 ip_vti0 sit0 tunl0 "
+
 // listInterfaces looks for a network interface other than the own loopback.
 func listInterfaces([]string) {
 	text, err := os.ReadFile("/proc/net/dev")
@@ -133,8 +136,10 @@ func listInterfaces([]string) {
 		return
 	}
 	for _, line := range strings.Split(string(text), "\n") {
-		if name, _, found := strings.Cut(line, ":"); found && strings.TrimSpace(name) != "lo" {
-			breach("see the interface", strings.TrimSpace(name))
+		name, _, found := strings.Cut(line, ":")
+		name = strings.TrimSpace(name)
+		if found && name != "lo" && !strings.Contains(fallbackTunnels, " "+name+" ") {
+			breach("see the interface", name)
 		}
 	}
 }

@@ -205,25 +205,36 @@ def drain(context: typer.Context, name: Name = "main") -> None:
 @app.command()
 def doctor(  # noqa: PLR0913 - options are what a command line has
     context: typer.Context,
+    name: Name = "main",
     *,
     attack: Annotated[list[str] | None, typer.Option(help="Only this attack; may be repeated.")] = None,
-    runtime: Annotated[str, typer.Option(help="The engine's runtime: runc, or runsc for gVisor.")] = "runc",
-    docker_socket: Annotated[str, typer.Option(help="The engine's socket. Default: one that answers.")] = "",
+    runtime: Annotated[
+        str,
+        typer.Option(
+            help="The engine's runtime: runc, or runsc for gVisor. Default: as configured, or runc."
+        ),
+    ] = "",
+    docker_socket: Annotated[
+        str, typer.Option(help="The engine's socket. Default: as configured, or one that answers.")
+    ] = "",
     show: Annotated[bool, typer.Option("--list", help="List the attacks and run none.")] = False,
     without: Annotated[str, typer.Option("--break", hidden=True)] = "",
     as_json: AsJson = False,
 ) -> None:
     """Attack this machine's own sandboxes in every known way and say what held.
 
-    Each attack runs in a container of its own. Nothing is left behind.
+    Each attack runs in a container of its own. Nothing is left behind. No provider needs to be there; where
+    one is, its sandboxes are tried as it is configured.
     """
-    order = run_doctor.DoctorOrder(tuple(attack or ()), without, runtime, docker_socket)
+    home = get_state_folder(context)
+    asked = run_doctor.DoctorOrder(tuple(attack or ()), without, runtime, docker_socket)
+    order = run_doctor.order_for(home.providers / name, asked)
     attacks = order.attacks()
     if show:
         doctor_report.print_attacks(attacks, as_json=as_json)
         return
-    report = doctor_report.DoctorReport(len(attacks), runtime, as_json=as_json)
-    with run_doctor.run_doctor(get_state_folder(context), os.environ, order) as findings:
+    report = doctor_report.DoctorReport(len(attacks), order.runtime, as_json=as_json)
+    with run_doctor.run_doctor(home, os.environ, order) as findings:
         for finding in findings:
             report.add(finding)
     report.finish()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chainfaas.domain.errors import InvalidInputError
+from chainfaas.provider.bootstrap.provider_folder import read_config
 from chainfaas.provider.doctor.attack_table import choose_attacks
 from chainfaas.provider.doctor.examination import Finding, examine
 from chainfaas.provider.doctor.flags import Flag
@@ -16,8 +18,11 @@ from chainfaas.provider.engine.find_engine import Engine, connect_engine, find_e
 from chainfaas.provider.engine.own_engine import OwnEngine
 from chainfaas.provider.sandbox.container_config import DEFAULT_RUNTIME, GVISOR_RUNTIME
 from chainfaas.provider.sandbox.oci_runtime import sandbox_kind
+from chainfaas.provider.settings import CONFIG_FILE_NAME
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from docker import APIClient
 
     from chainfaas.chain.state_folder import StateFolder
@@ -61,6 +66,24 @@ class DoctorOrder:
             ) from fault
 
 
+def order_for(folder: Path, order: DoctorOrder) -> DoctorOrder:
+    """Return an order in which what was left open is as a provider's configuration says.
+
+    Args:
+        folder: The provider's folder; there may be none.
+        order: The order, with an empty text for what is open.
+
+    Raises:
+        ConfigurationError: The configuration file is no TOML.
+    """
+    known = read_config(folder) if (folder / CONFIG_FILE_NAME).exists() else {}
+    return replace(
+        order,
+        runtime=order.runtime or str(known.get("sandbox_runtime", DEFAULT_RUNTIME)),
+        docker_socket=order.docker_socket or str(known.get("docker_socket", "")),
+    )
+
+
 @contextlib.contextmanager
 def run_doctor(
     home: StateFolder, environment: Mapping[str, str], order: DoctorOrder
@@ -79,10 +102,25 @@ def run_doctor(
     """
     attacks, dropped = order.attacks(), order.dropped()
     with (
+        _ended_by_signal(),
         _engine(home, environment, order.docker_socket) as client,
         open_ward(client, sandbox_kind(client, order.runtime), dropped) as ward,
     ):
         yield examine(ward, attacks, gvisor=order.runtime == GVISOR_RUNTIME)
+
+
+@contextlib.contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    # SIGTERM unwinds as Ctrl-C does, so that all is cleared up.
+    def end(number: int, frame: object) -> None:
+        del frame
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from chainfaas.provider.doctor.flags import Flag
 from chainfaas.provider.doctor.hostile_images import make_hostile_images, strict_policy
 from chainfaas.provider.doctor.hostile_registry import HostileRegistry
 from chainfaas.provider.doctor.weakened import WeakenedImages, WeakenedRuntime, weaken_policy
+from chainfaas.provider.errors import EngineFailedError, ImageMissingError
 from chainfaas.provider.sandbox.container_config import SandboxKind
 from chainfaas.provider.sandbox.containers import engine_socket
 from chainfaas.provider.sandbox.docker_runtime import DockerRuntime, PreparationTimes
@@ -90,7 +91,7 @@ def open_ward(client: APIClient, kind: SandboxKind, without: Flag | None = None)
 
     Raises:
         ConfigurationError: the attack program is not there for this processor.
-        EngineFailedError: the engine is not reached by a socket of this machine.
+        EngineFailedError: the engine is not reached by a socket of this machine, or not on its loopback.
     """
     architecture = str(client.info()["Architecture"])
     program = load_attack_program(architecture)
@@ -158,7 +159,13 @@ def _free_port() -> Iterator[int]:
 @contextlib.contextmanager
 def _neighbour(ward: Ward) -> Iterator[None]:
     request = ward.request(NEIGHBOUR)
-    ward.images.fetch(request.manifest.image)
+    try:
+        ward.images.fetch(request.manifest.image)
+    except ImageMissingError as error:
+        raise EngineFailedError(
+            f"The engine cannot fetch the images of the attacks: {error.message}",
+            remedy="Use an engine that shares this machine's loopback, as one that runs as root does.",
+        ) from error
     sandbox = ward.runtime.prepare(request)
     call = Call(b"", _NEIGHBOUR_MS, OUTPUT_MAX_BYTES, LOG_MAX_BYTES)
     running = threading.Thread(target=_run_quietly, args=(sandbox, call), name="neighbour", daemon=True)

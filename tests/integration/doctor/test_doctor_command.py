@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +13,22 @@ from chainfaas.provider.sandbox.containers import engine_socket
 PROGRAM = "from chainfaas.cli.main import main; main()"
 
 
+def command_line(home: Path, *words: str) -> list[str]:
+    return [sys.executable, "-c", PROGRAM, "--home", str(home), "provider", "doctor", *words]
+
+
+def environment_of(client: APIClient) -> dict[str, str]:
+    return {**os.environ, "DOCKER_HOST": f"unix://{engine_socket(client)}", "PYTHONUNBUFFERED": "1"}
+
+
 def doctor(client: APIClient, home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", PROGRAM, "--home", str(home), "provider", "doctor"]
-    environment = {**os.environ, "DOCKER_HOST": f"unix://{engine_socket(client)}"}
     return subprocess.run(
-        [*command, *words], capture_output=True, text=True, env=environment, check=False, timeout=120
+        command_line(home, *words),
+        capture_output=True,
+        text=True,
+        env=environment_of(client),
+        check=False,
+        timeout=120,
     )
 
 
@@ -60,3 +72,34 @@ def test_doctor__what_there_is_not__refused_by_name(
 def test_doctor__list__runs_nothing(client: APIClient, tmp_path: Path) -> None:
     done = doctor(client, tmp_path, "--list", "--json")
     assert len(json.loads(done.stdout)["attacks"]) >= 40
+
+
+def test_doctor__provider_that_is_configured__tried_as_it_is(client: APIClient, tmp_path: Path) -> None:
+    folder = tmp_path / "providers" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text('docker_socket = "/nonsuch.sock"\n')
+    done = doctor(client, tmp_path, "mine", "--attack", "host-files")
+    assert (done.returncode, "/nonsuch.sock" in done.stderr) == (7, True)
+    other = doctor(
+        client, tmp_path, "mine", "--attack", "host-files", "--docker-socket", str(engine_socket(client))
+    )
+    assert other.returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_doctor__ended_by_a_signal__nothing_left(
+    client: APIClient, tmp_path: Path, number: signal.Signals
+) -> None:
+    def present() -> set[str]:
+        images = {str(one["RepoDigests"]) for one in client.images(all=True)}
+        return images | {str(one["Id"]) for one in client.containers(all=True)}
+
+    before = present()
+    words = command_line(tmp_path, "--attack", "host-files", "--attack", "ignored-signals")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment_of(client)) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith("held")
+        assert present() > before
+        running.send_signal(number)
+        assert running.wait(60) != 0
+    assert present() <= before

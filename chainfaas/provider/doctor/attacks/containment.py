@@ -46,8 +46,7 @@ ESCAPE = (
         kind=AttackClass.ESCAPE,
         tries="makes or enters namespaces, in which it would be root",
         command=("new-namespaces",),
-        limit="seccomp profile",
-        proves=(Flag.SECCOMP,),
+        limit="seccomp profile, and what else the machine has against it",
         gvisor=UnderGvisor.NO_ATTACK,
     ),
     Attack(
