@@ -34,7 +34,7 @@ check: setup ## Formatting, lint, types, layers, and that generated files are fr
 	@$(STAGE) "sandbox-attacks is fresh" tools/sandbox_attacks.sh --check
 
 .PHONY: test-python
-test-python: test-unit test-architecture test-integration test-end-to-end ## Every Python test, one kind after the other.
+test-python: test-unit test-architecture test-integration test-end-to-end test-chaos ## Every Python test, one kind after the other.
 
 .PHONY: test-unit
 test-unit: setup ## Python tests without sockets or processes.
@@ -53,7 +53,7 @@ test-end-to-end: setup ## Python tests of the whole system.
 	@if find tests/end_to_end -name 'test_*.py' 2>/dev/null | grep -q .; then $(STAGE) "end-to-end tests" pytest tests/end_to_end; fi
 
 .PHONY: test-chaos
-test-chaos: setup ## Kills the parts of a whole system at random, seed printed; by itself, since it is not yet reliable.
+test-chaos: setup ## Kills the parts of a whole system at random; CHAINFAAS_KILLS_SEED draws the same again.
 	@$(STAGE) "chaos tests" pytest tests/chaos
 
 .PHONY: test-contracts
