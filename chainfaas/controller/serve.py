@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 from chainfaas.controller.bootstrap.build_controller import build_controller
 from chainfaas.controller.lifeline import Lifeline
 from chainfaas.observability.crash_points import CRASH_VARIABLE
+from chainfaas.observability.latency import favour_latency
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -25,8 +25,6 @@ GRACE_SECONDS = 20
 """How long requests that are being served may take after the word to stop."""
 
 KEEP_ALIVE_SECONDS = 75
-SWITCH_SECONDS = 0.001
-"""How long a thread computes while another wants to: a call is handed from thread to thread."""
 
 START_SECONDS = 120
 """How long the start may take: the index is brought up to date before anything is served."""
@@ -73,9 +71,9 @@ class ControllerServer(BaseApplication):  # type: ignore[misc]  # gunicorn carri
 
     def load(self) -> Flask:
         """Build the controller and start it, in the worker."""
-        sys.setswitchinterval(SWITCH_SECONDS)
         self._controller = build_controller(self._folder, self._settings)
         self._controller.start()
+        favour_latency()
         return self._controller.app
 
     def _on_fork(self, server: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn's own

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chainfaas.chain.node.process import ProcessIdentity, read_start_time, write_process
 from chainfaas.domain.errors import InternalError
+from chainfaas.observability.latency import favour_latency
 from chainfaas.provider.bootstrap.build_provider import build_provider
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 PROCESS_FILE_NAME = "daemon.json"
 """Record of the running daemon in the provider's folder."""
-
-SWITCH_SECONDS = 0.001
-"""How long a thread computes while another wants to: a job is handed from thread to thread."""
 
 
 def run_provider(folder: Path, settings: ProviderSettings, make_sandboxes: MakeSandboxes) -> None:
@@ -39,9 +36,9 @@ def run_provider(folder: Path, settings: ProviderSettings, make_sandboxes: MakeS
         InternalError: A part of the daemon failed; the log says which.
         ChainFaaSError: It could not be started; see `build_provider`.
     """
-    sys.setswitchinterval(SWITCH_SECONDS)
     with _stop_signals() as asked_to_stop, build_provider(folder, settings, make_sandboxes) as daemon:
         daemon.start()
+        favour_latency()
         with _recorded(folder / PROCESS_FILE_NAME):
             daemon.wait(asked_to_stop)
             if not daemon.failed:
