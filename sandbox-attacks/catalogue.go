@@ -31,6 +31,7 @@ var attacks = map[string]func(arguments []string){
 	"init-starve":     starveInit,
 	"init-victim":     makeInitTheVictim,
 	"interfaces":      listInterfaces,
+	"kit":             lieAsKit,
 	"legacy-calls":    callAsLegacyProgram,
 	"listen":          listenForOthers,
 	"lock-memory":     lockMemory,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from chainfaas.domain.manifests import Mode
 from chainfaas.domain.outcomes import Status
 from chainfaas.provider.doctor.flags import Flag
 
@@ -29,6 +30,7 @@ class AttackClass(StrEnum):
     IMAGES = "images"
     PROCESS_1 = "process-1"
     BEFORE_INPUT = "before-input"
+    KITS = "kits"
 
 
 class ImageKind(StrEnum):
@@ -150,6 +152,7 @@ class Attack:
     image: ImageKind = ImageKind.PLAIN
     beside: Beside = Beside.NOTHING
     after: After = After.NOTHING
+    mode: Mode = Mode.ONESHOT
     prestarted: bool = False
     """Whether its program is started ahead of its call."""
     timeout_ms: int = 20_000

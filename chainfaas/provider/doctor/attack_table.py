@@ -6,7 +6,14 @@ from collections.abc import Collection
 
 from chainfaas.domain.errors import InvalidInputError
 from chainfaas.provider.doctor.attack import Attack
-from chainfaas.provider.doctor.attacks import before_input, containment, exhaustion, images, surroundings
+from chainfaas.provider.doctor.attacks import (
+    before_input,
+    containment,
+    exhaustion,
+    images,
+    kits,
+    surroundings,
+)
 from chainfaas.provider.doctor.flags import Flag
 
 ATTACKS: tuple[Attack, ...] = (
@@ -14,6 +21,7 @@ ATTACKS: tuple[Attack, ...] = (
     *exhaustion.ATTACKS,
     *surroundings.ATTACKS,
     *before_input.ATTACKS,
+    *kits.ATTACKS,
     *images.ATTACKS,
 )
 

@@ -16,7 +16,7 @@ from docker.errors import DockerException
 
 from chainfaas.domain.encodings import bytes32, format_hex
 from chainfaas.domain.identifiers import ProviderId, VersionId
-from chainfaas.domain.manifests import Image, Manifest, Mode, Warm
+from chainfaas.domain.manifests import Image, Manifest, Warm
 from chainfaas.provider.doctor.attack import Attack, AttackClass, ImageKind
 from chainfaas.provider.doctor.attack_program import load_attack_program
 from chainfaas.provider.doctor.flags import Flag
@@ -71,7 +71,7 @@ class Ward:
         manifest = Manifest(
             image=self.image(attack.image),
             content_type="application/octet-stream",
-            mode=Mode.ONESHOT,
+            mode=attack.mode,
             warm=Warm(prestart=attack.prestarted, reuse=False),
             environment=(),
             output_limit_bytes=OUTPUT_MAX_BYTES,
