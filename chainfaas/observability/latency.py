@@ -12,8 +12,8 @@ SWITCH_SECONDS = 0.001
 def favour_latency() -> None:
     """Have threads take turns quickly, and collections pass over what is there already.
 
-    Called once everything is built: what was imported and built stays. To look through all of it again and again
-    would stop every thread for tens of milliseconds each time.
+    Called once everything is built: what was imported and built stays. To look through all of it again and
+    again would stop every thread for tens of milliseconds each time.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
