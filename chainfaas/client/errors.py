@@ -15,7 +15,8 @@
     InvalidInputError
     ├── RequestRefusedError             400, 415, 422: the controller does not take the request
     ├── InvalidWalletNameError          no name for a wallet
-    └── FunctionFileError               a function's file is malformed
+    ├── FunctionFileError               a function's file is malformed
+    └── ProgramNotBuiltError            the command that builds a function's program failed
     NotFoundError
     ├── ThingNotFoundError              404
     ├── WalletNotFoundError             there is no wallet of that name
@@ -24,7 +25,9 @@
     ConflictError
     ├── RequestConflictError            409
     ├── CoinMissingError                the account cannot pay for its transactions
-    └── WalletExistsError               there is one already
+    ├── WalletExistsError               there is one already
+    ├── FunctionFolderError             a new function has no place to go to
+    └── BuildOutdatedError              a function's folder was changed since it was built, or never built
     LimitExceededError
     └── RequestLimitError               413, 429
 """
@@ -182,3 +185,24 @@ class FunctionFileError(InvalidInputError):
 
     code = "function-file"
     default_remedy = "Correct the named field; docs/guides/developer.md lists all of them."
+
+
+class FunctionFolderError(ConflictError):
+    """A new function's folder cannot be made."""
+
+    code = "function-folder"
+    default_remedy = "Choose another name, or another place with --into; nothing is overwritten."
+
+
+class BuildOutdatedError(ConflictError):
+    """What was built of a function is not what its folder holds."""
+
+    code = "build-outdated"
+    default_remedy = "Run `chainfaas function build` on its folder."
+
+
+class ProgramNotBuiltError(InvalidInputError):
+    """The command that builds a function's program failed."""
+
+    code = "program-not-built"
+    default_remedy = "Run the command in the function's folder and mend what it says."

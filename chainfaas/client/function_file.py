@@ -17,6 +17,10 @@ TOML; everything but name and image has a default, and the image may be named el
 
     [environment]
     LANG = "C.UTF-8"
+
+    [build]                        # what `function build` does with the Dockerfile beside this file
+    before = ["go", "build", "."]  # a command that is run in the folder first
+    packages = ["python3"]         # of a base that is made here, where the Dockerfile's cannot be fetched
 """
 
 from __future__ import annotations
@@ -55,6 +59,7 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "prestart": (bool, "true or false"),
     "reuse": (bool, "true or false"),
     "environment": (dict, "a table of texts"),
+    "build": (dict, "a table"),
 }
 
 

@@ -52,6 +52,11 @@ class Mode(StrEnum):
     """A function kit: it reads and writes frames, call after call."""
 
 
+def is_function_name(text: str) -> bool:
+    """Say whether a function may have this name: 1 to 63 of a-z, 0-9 and -, a letter first, no - last."""
+    return _NAME.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """An OCI image, pinned by digest."""
@@ -109,7 +114,7 @@ class Manifest:
 
     def __post_init__(self) -> None:
         """Refuse what the fields do not allow, and what does not fit 4 KiB."""
-        if self.name is not None and not _NAME.fullmatch(self.name):
+        if self.name is not None and not is_function_name(self.name):
             raise InvalidManifestError("manifest.name is not 1 to 63 of a-z, 0-9 and -, a letter first.")
         if not _CONTENT_TYPE.fullmatch(self.content_type):
             raise InvalidManifestError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chainfaas.cli.commands import function_folder
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.output import print_json, progress, result_console
 from chainfaas.cli.user_options import (
@@ -35,6 +36,8 @@ else:
     identifiers = lazy_module("chainfaas.domain.identifiers")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Publish functions and their versions.")
+
+app.command("new")(function_folder.new)
 
 Name = Annotated[str, typer.Argument(help="The function's name, or fn-<id>.")]
 
