@@ -5,6 +5,8 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 STAGE := tools/stage.sh
+# Integration tests mostly wait for blocks and processes, so three files at a time keep two cores busy.
+WAITING := -n 3 --dist loadfile
 PYTHON_FILES = $(shell find chainfaas tests tools migrations examples bench -name '*.py' 2>/dev/null)
 SOLIDITY_FILES = $(shell find contracts tests/contracts -name '*.sol' 2>/dev/null)
 
@@ -38,7 +40,7 @@ test-python: test-unit test-architecture test-integration test-end-to-end test-c
 
 .PHONY: test-unit
 test-unit: setup ## Python tests without sockets or processes.
-	@$(STAGE) "unit tests" pytest tests/unit
+	@$(STAGE) "unit tests" pytest -n 2 --dist worksteal tests/unit
 
 .PHONY: test-architecture
 test-architecture: setup ## Tests of the source tree itself.
@@ -46,7 +48,7 @@ test-architecture: setup ## Tests of the source tree itself.
 
 .PHONY: test-integration
 test-integration: setup ## Python tests against real processes, nodes and databases.
-	@$(STAGE) "integration tests" pytest tests/integration
+	@$(STAGE) "integration tests" pytest $(WAITING) tests/integration
 
 .PHONY: test-end-to-end
 test-end-to-end: setup ## Python tests of the whole system.

@@ -53,7 +53,7 @@ def test_start__genesis__free_gas_and_signers_hold_the_coin(network: LocalNetwor
     assert (block["baseFeePerGas"], block["gasLimit"]) == (0, 30_000_000)
     assert web3.to_hex(web3.eth.get_block(0)["hash"]) == network.genesis_hash
     for number, signer in enumerate(network.signers, start=1):
-        assert web3.eth.get_balance(web3.to_checksum_address(signer)) >= 10**26
+        assert web3.eth.get_balance(web3.to_checksum_address(signer), 0) >= 10**26
         assert network.signer_key(number).address == signer
 
 
