@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from docker import APIClient
@@ -11,12 +12,14 @@ from chainfaas.domain.canonical_json import JsonValue
 from chainfaas.provider.errors import EngineFailedError, ImageMissingError
 from chainfaas.provider.sandbox.attach import attach
 from chainfaas.provider.sandbox.channel import Channel
-from chainfaas.provider.sandbox.engine_faults import engine_faults
+from chainfaas.provider.sandbox.engine_faults import ENGINE_FAULTS, engine_faults
 from chainfaas.provider.sandbox.ownership import BOOT_LABEL, Owner
 from chainfaas.provider.sandbox.read_limits import read_limits, requested_limits
 from chainfaas.provider.sandbox.runtime import LimitsInForce
 
 _NS_PER_US = 1_000
+_END_SEEN_SECONDS = 2
+"""How long after its last process a container may be taken for running."""
 
 
 def engine_socket(client: APIClient) -> Path:
@@ -101,6 +104,21 @@ def was_out_of_memory(client: APIClient, name: str) -> bool:
             return bool(client.inspect_container(name)["State"]["OOMKilled"])
         except NotFound:
             return False
+
+
+def ended_out_of_memory(client: APIClient, name: str) -> bool:
+    """Say the same of a container whose process 1 is gone, once the engine has seen that too.
+
+    Args:
+        client: The engine.
+        name: The container's name.
+
+    Raises:
+        EngineFailedError: the engine does not say.
+    """
+    with contextlib.suppress(*ENGINE_FAULTS):
+        client.wait(name, timeout=_END_SEEN_SECONDS)
+    return was_out_of_memory(client, name)
 
 
 def used_cpu_us(client: APIClient, name: str) -> int:

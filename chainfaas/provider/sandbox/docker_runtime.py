@@ -14,6 +14,7 @@ from chainfaas.provider.errors import ImageMissingError, SandboxLostError
 from chainfaas.provider.sandbox.channel import Channel, ChannelClosedError, ChannelTimeoutError
 from chainfaas.provider.sandbox.container_config import SandboxKind, container_config
 from chainfaas.provider.sandbox.containers import (
+    ended_out_of_memory,
     engine_socket,
     list_strangers,
     read_container_limits,
@@ -136,6 +137,7 @@ class DockerRuntime:
             channel=channel,
             limits=limits,
             was_out_of_memory=lambda: was_out_of_memory(self._client, name),
+            ended_out_of_memory=lambda: ended_out_of_memory(self._client, name),
             used_cpu_us=lambda: used_cpu_us(self._client, name),
             remove=lambda: self._remover.submit(self._let_go(name)),
             remove_idle=lambda: self._remover.submit_idle(self._let_go(name), channel.close),
@@ -146,7 +148,7 @@ class DockerRuntime:
             await_ready(channel, request.bundle, self._times.function_ms, deadline)
         except ChannelClosedError as error:
             # A program that is started ahead may take all memory, process 1 with it: its call will say so.
-            if not was_out_of_memory(self._client, name):
+            if not ended_out_of_memory(self._client, name):
                 raise SandboxLostError(f"The sandbox {name} did not get ready.") from error
         except ChannelTimeoutError as error:
             raise SandboxLostError(f"The sandbox {name} did not get ready.") from error

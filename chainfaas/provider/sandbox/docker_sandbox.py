@@ -28,6 +28,8 @@ class PreparedContainer:
     limits: LimitsInForce
     was_out_of_memory: Callable[[], bool]
     """Asks the engine whether the kernel killed in it for memory."""
+    ended_out_of_memory: Callable[[], bool]
+    """Asks the same when process 1 is gone, once the engine has seen that too."""
     used_cpu_us: Callable[[], int]
     """Asks the engine what it has used of a processor."""
     remove: Callable[[], None]
@@ -105,7 +107,7 @@ class DockerSandbox:
             run_us = round((time.monotonic() - started) * 1_000_000)
             if self._cancelled:
                 return result_without_answer(Status.CANCELLED, run_us)
-            if self._container.was_out_of_memory():
+            if self._container.ended_out_of_memory():
                 return result_without_answer(Status.OUT_OF_MEMORY, run_us)
             raise SandboxLostError(f"The sandbox {self.name} ended without an answer.") from error
         return self._name_memory_kill(result)

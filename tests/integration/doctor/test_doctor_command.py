@@ -91,7 +91,7 @@ def test_doctor__ended_by_a_signal__nothing_left(
     client: APIClient, tmp_path: Path, number: signal.Signals
 ) -> None:
     def present() -> set[str]:
-        images = {str(one["RepoDigests"]) for one in client.images(all=True)}
+        images = {name for one in client.images(all=True) for name in one["RepoDigests"] or ()}
         return images | {str(one["Id"]) for one in client.containers(all=True)}
 
     before = present()
