@@ -15,6 +15,8 @@ from chainfaas.cli.exit_codes import ExitCode
 from chainfaas.cli.home_option import get_state_folder
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.output import print_json, progress, result_console
+from chainfaas.cli.provider_commands.name_argument import ProviderName as Name
+from chainfaas.cli.provider_commands.status import status
 from chainfaas.cli.user_options import AsJson, RpcOption, WalletOption, open_chain, open_own_account
 from chainfaas.domain.errors import ConfigurationError, ConflictError, InvalidInputError
 
@@ -55,8 +57,6 @@ START_SECONDS = 60.0
 LOOK_SECONDS = 0.1
 STOP_MARGIN_SECONDS = 30.0
 _PROGRAM = "from chainfaas.cli.main import main; main()"
-
-Name = Annotated[str, typer.Argument(help="Name of the provider's folder below providers/.")]
 
 
 @app.command()
@@ -175,17 +175,7 @@ def start(
         result_console.print(f"The provider {name} runs as process {pid}; its log is {log}.", soft_wrap=True)
 
 
-@app.command()
-def status(context: typer.Context, name: Name = "main", *, as_json: AsJson = False) -> None:
-    """Show whether a provider runs, what it earned, what is owed, and its latest jobs."""
-    found = provider_status.read_status(get_state_folder(context).providers / name)
-    if as_json:
-        print_json({"name": name, **found.document()})
-        return
-    for line in provider_tables.status_lines(found):
-        result_console.print(line, soft_wrap=True)
-    if found.jobs:
-        result_console.print(provider_tables.jobs_table(found))
+app.command()(status)
 
 
 @app.command()

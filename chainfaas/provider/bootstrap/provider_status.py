@@ -10,6 +10,9 @@ from chainfaas.chain.node.process import ProcessIdentity, read_process
 from chainfaas.domain.encodings import format_hex
 from chainfaas.domain.identifiers import decompose_batch_id, decompose_job_id
 from chainfaas.provider.bootstrap.run_provider import PROCESS_FILE_NAME
+from chainfaas.provider.daemon.live_state import LiveState, read_live_state
+from chainfaas.provider.earnings.earnings_sums import Earnings, Part, read_earnings
+from chainfaas.provider.earnings.failures import Failure, read_failures
 from chainfaas.provider.journal.job_state import JobState
 from chainfaas.provider.journal.job_sums import JobSums
 from chainfaas.provider.journal.journal_file import read_journal
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from chainfaas.provider.journal.job_record import JobRecord
 
 SHOWN_JOBS = 20
+SHOWN_FAILURES = 8
 _US_PER_MS = 1_000
 
 
@@ -30,6 +34,12 @@ class ProviderStatus:
 
     process: ProcessIdentity | None
     """Its daemon, if one runs."""
+    live: LiveState | None
+    """What that said last."""
+    earnings: Earnings
+    """By how far the payment has come."""
+    failures: tuple[Failure, ...]
+    """Jobs that failed or were not paid, by kind."""
     counts: dict[JobState, int]
     """Jobs by state."""
     earned: int
@@ -46,10 +56,13 @@ class ProviderStatus:
         return {
             "running": self.process is not None,
             "pid": None if self.process is None else self.process.pid,
+            "ready": {} if self.live is None else {str(v): n for v, n in self.live.ready.items()},
             "jobs": {state.value: count for state, count in self.counts.items()},
             "earned": str(self.earned),
             "owed": {str(controller): str(amount) for controller, amount in self.owed.items()},
+            "earnings": _earnings_document(self.earnings),
             "billMs": self.bill_ms,
+            "failures": [_failure_document(failure) for failure in self.failures],
             "latest": [_job_document(job) for job in self.jobs],
         }
 
@@ -73,8 +86,12 @@ def read_status(folder: Path, shown_jobs: int = SHOWN_JOBS) -> ProviderStatus:
             for job in latest
             if job.payment is not None and job.payment.bill_us is not None
         ]
+        process = running_daemon(folder)
         return ProviderStatus(
-            process=running_daemon(folder),
+            process=process,
+            live=None if process is None else read_live_state(folder, process.pid),
+            earnings=read_earnings(engine),
+            failures=tuple(read_failures(engine, SHOWN_FAILURES)),
             counts=sums.counts(),
             earned=sums.earned(),
             owed=dict(sums.owed()),
@@ -89,6 +106,29 @@ def running_daemon(folder: Path) -> ProcessIdentity | None:
     """Return a provider's daemon, if it runs."""
     process = read_process(folder / PROCESS_FILE_NAME)
     return process if process is not None and process.is_alive() else None
+
+
+def _earnings_document(earnings: Earnings) -> dict[str, object]:
+    return {
+        "paid": _part_document(earnings.paid),
+        "underWay": _part_document(earnings.under_way),
+        "unclaimed": _part_document(earnings.unclaimed),
+        "unconfirmed": _part_document(earnings.unconfirmed),
+    }
+
+
+def _part_document(part: Part) -> dict[str, object]:
+    return {"jobs": part.jobs, "gross": str(part.amount)}
+
+
+def _failure_document(failure: Failure) -> dict[str, object]:
+    return {
+        "jobs": failure.jobs,
+        "state": failure.state.value,
+        "status": None if failure.status is None else failure.status.name,
+        "reason": failure.reason,
+        "lastMs": failure.last_ms,
+    }
 
 
 def _job_document(job: JobRecord) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""What a provider earned, job by job, as the chain paid it."""
