@@ -43,7 +43,14 @@ PARSERS: dict[str, Callable[[JsonValue], Message]] = {
     "settlements_answer": parse_settlements_answer,
 }
 GOOD: dict[str, Any] = json.loads((Path(__file__).parent / "good_messages.json").read_text())
-ABSENT = object()
+class _Absent:
+    """Stands for a member that is left out; its name is the same in every process."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT = _Absent()
 JOB = compose_job_id(compose_batch_id(controller_id(1), 5), 0)
 OTHER = JobId(JOB + 1)
 
