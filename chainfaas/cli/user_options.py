@@ -9,7 +9,7 @@ import typer
 
 from chainfaas.cli.home_option import get_state_folder
 from chainfaas.cli.lazy_module import lazy_module
-from chainfaas.cli.user_settings import CONTROLLER, RPC, WALLET, UserSettings
+from chainfaas.cli.user_settings import CONTROLLER, REGISTRY, RPC, WALLET, UserSettings
 
 if TYPE_CHECKING:
     from chainfaas.client import chain_access, controller_client, wallets
@@ -105,6 +105,16 @@ def open_controller(
         # Much can be read by anybody; what cannot says so.
         return controller_client.ControllerClient(url)
     return controller_client.ControllerClient(url, lambda: wallets.unlock_signing_key(folder, name))
+
+
+def registry_name(context: typer.Context, option: str | None) -> str:
+    """Return which registry is meant; empty for the state folder's own.
+
+    Args:
+        context: The command's context.
+        option: What the command line says.
+    """
+    return _settings(context).choose(REGISTRY, option).value
 
 
 def _settings(context: typer.Context) -> UserSettings:

@@ -63,7 +63,8 @@ class Setting:
 WALLET = Setting("wallet", "default", "Wallet that signs and sends.")
 RPC = Setting("rpc", "", "Node, as http(s) URL or socket; the local network's node 1 if empty.")
 CONTROLLER = Setting("controller", "http://127.0.0.1:8080", "Address of the controller.")
-SETTINGS = (WALLET, RPC, CONTROLLER)
+REGISTRY = Setting("registry", "", "Where images are pushed; the state folder's own registry if empty.")
+SETTINGS = (WALLET, RPC, CONTROLLER, REGISTRY)
 """Everything that a user can set for these commands."""
 
 

@@ -91,14 +91,23 @@ def read_function_file(path: Path, image: Image | None = None) -> FunctionFile:
     Raises:
         FunctionFileError: A file cannot be read, or a member is missing, unknown or not valid.
     """
-    file = path / FILE_NAME if path.is_dir() else path
-    values = _read_toml(file)
+    file = find_function_file(path)
+    values = read_values(file)
     try:
         return _function_file(values, file.parent, image)
     except FunctionFileError:
         raise
     except InvalidInputError as fault:
         raise FunctionFileError(f"{file}: {fault.message}", remedy=fault.remedy) from fault
+
+
+def find_function_file(path: Path) -> Path:
+    """Return a function's file.
+
+    Args:
+        path: The file, or the folder that it is in.
+    """
+    return path / FILE_NAME if path.is_dir() else path
 
 
 def parse_image(reference: str) -> Image:
@@ -177,7 +186,15 @@ def _value(values: Mapping[str, object], name: str, default: _T) -> _T:
     return cast("_T", values.get(name, default))
 
 
-def _read_toml(file: Path) -> Mapping[str, object]:
+def read_values(file: Path) -> Mapping[str, object]:
+    """Return what a function's file says, by names and kinds that there are.
+
+    Args:
+        file: The file.
+
+    Raises:
+        FunctionFileError: It cannot be read, or a member is unknown or of another kind.
+    """
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as fault:

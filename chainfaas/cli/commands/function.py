@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chainfaas.cli.commands import function_folder
+from chainfaas.cli.commands import function_folder as folder_commands
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.output import print_json, progress, result_console
 from chainfaas.cli.user_options import (
@@ -23,7 +23,7 @@ from chainfaas.domain.errors import ConflictError, InvalidInputError
 
 if TYPE_CHECKING:
     from chainfaas.cli import foreign_text, function_tables, own_tables
-    from chainfaas.client import function_file, own_functions, publishing
+    from chainfaas.client import function_file, function_folder, own_functions, publishing
     from chainfaas.client.own_account import OwnAccount
     from chainfaas.domain import identifiers
 else:
@@ -31,13 +31,19 @@ else:
     function_tables = lazy_module("chainfaas.cli.function_tables")
     own_tables = lazy_module("chainfaas.cli.own_tables")
     function_file = lazy_module("chainfaas.client.function_file")
+    function_folder = lazy_module("chainfaas.client.function_folder")
     own_functions = lazy_module("chainfaas.client.own_functions")
     publishing = lazy_module("chainfaas.client.publishing")
     identifiers = lazy_module("chainfaas.domain.identifiers")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Publish functions and their versions.")
 
-app.command("new")(function_folder.new)
+for name, command in (
+    ("new", folder_commands.new),
+    ("test", folder_commands.try_once),
+    ("build", folder_commands.build),
+):
+    app.command(name)(command)
 
 Name = Annotated[str, typer.Argument(help="The function's name, or fn-<id>.")]
 
@@ -68,7 +74,7 @@ def publish(  # noqa: PLR0913 - options are what a command line has
     as_json: AsJson = False,
 ) -> None:
     """Publish a version and have calls run it; nothing is sent if just that is live already."""
-    pinned = None if image is None else function_file.parse_image(image)
+    pinned = function_folder.choose_image(file, image)
     read = function_file.read_function_file(file, pinned)
     with progress(f"Publishing {read.name}"):
         account = open_own_account(context, wallet, rpc)

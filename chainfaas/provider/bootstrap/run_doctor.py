@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chainfaas.domain.errors import InvalidInputError
+from chainfaas.provider.bootstrap.lent_engine import ended_by_signal, lent_engine
 from chainfaas.provider.bootstrap.provider_folder import read_config
 from chainfaas.provider.doctor.attack_table import choose_attacks
 from chainfaas.provider.doctor.examination import Finding, examine
 from chainfaas.provider.doctor.flags import Flag
 from chainfaas.provider.doctor.ward import open_ward
-from chainfaas.provider.engine.find_engine import Engine, connect_engine, find_engine
-from chainfaas.provider.engine.own_engine import OwnEngine
 from chainfaas.provider.sandbox.container_config import DEFAULT_RUNTIME, GVISOR_RUNTIME
 from chainfaas.provider.sandbox.oci_runtime import sandbox_kind
 from chainfaas.provider.settings import CONFIG_FILE_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from docker import APIClient
 
     from chainfaas.chain.state_folder import StateFolder
     from chainfaas.provider.doctor.attack import Attack
@@ -102,37 +98,8 @@ def run_doctor(
     """
     attacks, dropped = order.attacks(), order.dropped()
     with (
-        _ended_by_signal(),
-        _engine(home, environment, order.docker_socket) as client,
+        ended_by_signal(),
+        lent_engine(home, environment, order.docker_socket) as client,
         open_ward(client, sandbox_kind(client, order.runtime), dropped) as ward,
     ):
         yield examine(ward, attacks, gvisor=order.runtime == GVISOR_RUNTIME)
-
-
-@contextlib.contextmanager
-def _ended_by_signal() -> Iterator[None]:
-    # SIGTERM unwinds as Ctrl-C does, so that all is cleared up.
-    def end(number: int, frame: object) -> None:
-        del frame
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextlib.contextmanager
-def _engine(home: StateFolder, environment: Mapping[str, str], socket: str) -> Iterator[APIClient]:
-    own = OwnEngine(home)
-    engine = (
-        Engine(f"unix://{socket}", is_ours=False) if socket else own.running() or find_engine(environment)
-    )
-    with contextlib.ExitStack() as stack:
-        if engine is None:
-            stack.callback(own.stop)
-            engine = own.start()
-        client = connect_engine(engine)
-        stack.callback(client.close)
-        yield client

@@ -34,6 +34,11 @@ class OwnRegistry:
     def _data(self) -> Path:
         return self.folder.root / "registry"
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it runs."""
+        return self._service.running() is not None
+
     def address(self) -> str:
         """Return host and port, which stay the same for the life of the state folder."""
         note = self._data / "port"
