@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from chainfaas.provider.pipeline.held_jobs import HeldJobs
     from chainfaas.provider.pipeline.pipeline import Pipeline
 
+DRAINING_WAIT_MS = 200
+"""How long a poll waits while the provider stops, which waits for the poll."""
 FAULT_SECONDS = 1.0
 """Pause after a poll that failed."""
 
@@ -131,6 +133,8 @@ class PollLoop:
         if session is None:
             return 0
         idle_ms, lease_ms = session
+        if self._parts.pipeline.is_draining:
+            return min(DRAINING_WAIT_MS, lease_ms // 3)
         return lease_ms // 3 if self._parts.held.of(self._parts.link.controller_id) else idle_ms
 
     def _session_or_none(self) -> tuple[int, int] | None:

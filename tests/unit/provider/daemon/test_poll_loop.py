@@ -14,7 +14,7 @@ from chainfaas.domain.times import UnixSeconds
 from chainfaas.domain.typed_data import hash_lease
 from chainfaas.domain.wire.polls import Capacity, Poll, PollAnswer, SignedLease
 from chainfaas.provider.controller_api.controller_client import ControllerClient
-from chainfaas.provider.daemon.poll_loop import PollLoop, PollParts
+from chainfaas.provider.daemon.poll_loop import DRAINING_WAIT_MS, PollLoop, PollParts
 from chainfaas.provider.offers.room import JobSize, Room
 from chainfaas.provider.pipeline.held_jobs import HeldJobs
 from chainfaas.provider.pipeline.offered_job import ControllerLink, OfferedJob
@@ -65,7 +65,8 @@ class Floor:
 
 
 def _session() -> SimpleNamespace:
-    return SimpleNamespace(controller=SimpleNamespace(key=CONTROLLER_KEY.address))
+    controller = SimpleNamespace(key=CONTROLLER_KEY.address)
+    return SimpleNamespace(controller=controller, idle_wait_ms=30_000, lease_ms=9_000)
 
 
 def waiting(loop: PollLoop, running: tuple[JobId, ...], capacity: Capacity) -> None:
@@ -141,3 +142,13 @@ def test_extra_poll__no_sense_in_it__none() -> None:
     assert loop.extra_poll(JOBS[1:]) is None
     floor.is_draining = True
     assert loop.extra_poll(JOBS[:1]) is None
+
+
+def test_run__draining__no_poll_that_the_stop_would_wait_for() -> None:
+    floor = Floor()
+    loop = floor.loop()
+    assert loop._wait_ms() == 30_000
+    floor.held.add(JOBS[0], CONTROLLER)
+    assert loop._wait_ms() == 3_000
+    floor.is_draining = True
+    assert loop._wait_ms() == DRAINING_WAIT_MS < 1_000
