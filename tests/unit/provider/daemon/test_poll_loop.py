@@ -148,7 +148,7 @@ def test_run__draining__no_poll_that_the_stop_would_wait_for() -> None:
     floor = Floor()
     loop = floor.loop()
     assert loop._wait_ms() == 30_000
-    floor.held.add(JOBS[0], CONTROLLER)
+    floor.held.add(JOBS[0], CONTROLLER, VERSION)
     assert loop._wait_ms() == 3_000
     floor.is_draining = True
     assert loop._wait_ms() == DRAINING_WAIT_MS < 1_000
