@@ -48,7 +48,7 @@ def failures_table(failures: Sequence[Failure]) -> Table:
     Args:
         failures: Jobs by kind.
     """
-    table = Table(title="failures", title_justify="left", box=None, pad_edge=False)
+    table = Table(title="did not succeed, or was not paid", title_justify="left", box=None, pad_edge=False)
     table.add_column("jobs", justify="right")
     for name in ("status", "state", "reason"):
         table.add_column(name)

@@ -16,7 +16,9 @@ from chainfaas.cli.home_option import get_state_folder
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.output import print_json, progress, result_console
 from chainfaas.cli.provider_commands.name_argument import ProviderName as Name
+from chainfaas.cli.provider_commands.statement import statement
 from chainfaas.cli.provider_commands.status import status
+from chainfaas.cli.provider_commands.withdraw import withdraw
 from chainfaas.cli.user_options import AsJson, RpcOption, WalletOption, open_chain, open_own_account
 from chainfaas.domain.errors import ConfigurationError, ConflictError, InvalidInputError
 
@@ -176,6 +178,8 @@ def start(
 
 
 app.command()(status)
+app.command()(statement)
+app.command()(withdraw)
 
 
 @app.command()

@@ -14,7 +14,7 @@ import tomli_w
 from chainfaas.chain.keystore import create_keystore, load_keystore
 from chainfaas.chain.state_folder import PRIVATE_FILE_MODE
 from chainfaas.domain.errors import ConfigurationError, ConflictError
-from chainfaas.domain.identifiers import Address, ProviderId
+from chainfaas.domain.identifiers import Address, ProviderId, provider_id
 from chainfaas.provider.settings import CONFIG_FILE_NAME
 
 if TYPE_CHECKING:
@@ -74,6 +74,20 @@ def operator_of_folder(folder: Path) -> Address:
         ConfigurationError: There is no such key, or it does not open.
     """
     return Address.parse(load_keystore(folder / KEYSTORE_NAME, folder / PASSWORD_NAME).address)
+
+
+def provider_id_of_folder(folder: Path) -> ProviderId:
+    """Return the number under which a folder's provider is registered.
+
+    Raises:
+        ConfigurationError: There is no configuration, or it was never registered.
+    """
+    known = read_config(folder).get("provider_id")
+    if known is None:
+        raise ConfigurationError(
+            f"The provider in {folder} is not registered.", remedy="Call: chainfaas provider register."
+        )
+    return provider_id(known)
 
 
 def set_provider_id(folder: Path, provider: ProviderId) -> None:
