@@ -5,13 +5,19 @@ from pathlib import Path
 from tests.architecture.source_tree import ROOT, project_files, shown
 
 HOMES = {("tests", kind) for kind in ("unit", "integration", "end_to_end", "chaos", "architecture")}
+# What a template brings along tests somebody's own function, and runs with that.
+TEMPLATES = ROOT / "examples" / "functions" / "templates"
 SOLIDITY = ROOT / "tests" / "contracts"
 NAME = re.compile(r"test_[a-z0-9_]*[a-z0-9]__[a-z0-9_]*[a-z0-9]__[a-z0-9_]*[a-z0-9]")
 SOLIDITY_NAME = re.compile(r"(test_|testFuzz_|invariant_|statefulFuzz_)[A-Za-z0-9_]+")
 
 
 def python_test_files() -> list[Path]:
-    return [file for file in project_files(".py") if re.fullmatch(r"test_.*|.*_test\.py", file.name)]
+    return [
+        file
+        for file in project_files(".py")
+        if re.fullmatch(r"test_.*|.*_test\.py", file.name) and TEMPLATES not in file.parents
+    ]
 
 
 def test_python_test__each_file__lies_in_one_kinds_folder() -> None:

@@ -13,7 +13,7 @@ from chainfaas.domain.encodings import bytes32
 from chainfaas.domain.identifiers import ProviderId, VersionId
 from chainfaas.domain.manifests import Image
 from chainfaas.provider.bootstrap.lent_engine import ended_by_signal, lent_engine
-from chainfaas.provider.engine.choose_base import choose_base, provide_image
+from chainfaas.provider.engine.base_choice import choose_base, provide_image
 from chainfaas.provider.engine.own_registry import OwnRegistry
 from chainfaas.provider.engine.publish_image import build_image, push_image
 from chainfaas.provider.sandbox.container_config import DEFAULT_RUNTIME
