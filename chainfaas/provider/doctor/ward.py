@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import socket
 import tempfile
@@ -128,7 +129,7 @@ def open_ward(client: APIClient, kind: SandboxKind, without: Flag | None = None)
 
 @contextlib.contextmanager
 def _host_secret() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="chainfaas-doctor-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"chainfaas-doctor-{os.getpid()}-") as folder:
         # Open to everybody on the host, so that only the sandbox keeps a job from it.
         Path(folder).chmod(0o755)
         secret = Path(folder) / "secret"
@@ -139,7 +140,7 @@ def _host_secret() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _host_shared_file() -> Iterator[Path]:
-    shared = Path("/dev/shm") / f"chainfaas-doctor-{secrets.token_hex(8)}"
+    shared = Path("/dev/shm") / f"chainfaas-doctor-{os.getpid()}-{secrets.token_hex(8)}"
     try:
         shared.touch()
         yield shared

@@ -1,4 +1,5 @@
 import gc
+import os
 import tempfile
 from pathlib import Path
 
@@ -94,9 +95,9 @@ def test_fetch__image_that_is_refused__nothing_of_it_stays(kind: ImageKind, ward
 
 
 def leftovers() -> set[Path]:
-    """Files of any doctor's in the host's own places."""
+    """Files of this process's doctors in the host's own places."""
     folders = (Path(tempfile.gettempdir()), Path("/dev/shm"))  # noqa: S108 - the host's own
-    return {path for folder in folders for path in folder.glob("chainfaas-doctor-*")}
+    return {path for folder in folders for path in folder.glob(f"chainfaas-doctor-{os.getpid()}-*")}
 
 
 def test_open_ward__closed__nothing_left(client: APIClient) -> None:
