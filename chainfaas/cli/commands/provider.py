@@ -15,12 +15,13 @@ from chainfaas.cli.exit_codes import ExitCode
 from chainfaas.cli.home_option import get_state_folder
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.output import print_json, progress, result_console
+from chainfaas.cli.provider_commands.init import init
 from chainfaas.cli.provider_commands.name_argument import ProviderName as Name
 from chainfaas.cli.provider_commands.statement import statement
 from chainfaas.cli.provider_commands.status import status
 from chainfaas.cli.provider_commands.withdraw import withdraw
 from chainfaas.cli.user_options import AsJson, RpcOption, WalletOption, open_chain, open_own_account
-from chainfaas.domain.errors import ConfigurationError, ConflictError, InvalidInputError
+from chainfaas.domain.errors import ConfigurationError, ConflictError
 
 if TYPE_CHECKING:
     from chainfaas.chain import deployments as deployments_files
@@ -61,45 +62,7 @@ STOP_MARGIN_SECONDS = 30.0
 _PROGRAM = "from chainfaas.cli.main import main; main()"
 
 
-@app.command()
-def init(  # noqa: PLR0913 - options are what a command line has
-    context: typer.Context,
-    name: Name = "main",
-    *,
-    controller: Annotated[list[str], typer.Option(help="Base URL of a controller; may be repeated.")],
-    node: Annotated[int, typer.Option(min=1, help="Node of the local network to read and send by.")] = 1,
-    registry: Annotated[
-        list[str] | None, typer.Option(help="Registry or repository that images may come from.")
-    ] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Jobs at once.")] = None,
-    memory_mib: Annotated[int | None, typer.Option(min=32, help="Memory for all jobs, in MiB.")] = None,
-    keystore: Annotated[Path | None, typer.Option(help="Hot key to use; default: a new one.")] = None,
-    password_file: Annotated[Path | None, typer.Option(help="Password of that keystore.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Make a provider on the local network: its hot key and its config.toml, which can be edited.
-
-    The hot key settles and declines. Money goes where the owner, who registers the provider, says.
-    """
-    home = get_state_folder(context)
-    network = local_network.LocalNetwork.open(home)
-    settings = {
-        "controllers": controller,
-        "rpc": str(network.socket_path(node)),
-        "deployments": str(deployments_files.deployments_path(home, network.chain_id)),
-        "block_period_seconds": float(network.period_seconds),
-        "finality_blocks": headers.finality_depth(len(network.signers)),
-        "image_repositories": registry or [],
-        "jobs": jobs,
-        "memory_mib": memory_mib,
-    }
-    folder = home.providers / name
-    operator = provider_folder.make_provider_folder(folder, settings, _imported(keystore, password_file))
-    if as_json:
-        print_json({"name": name, "folder": str(folder), "operator": str(operator)})
-        return
-    result_console.print(f"The provider {name} is in {folder}, its operator is {operator}.", soft_wrap=True)
-    result_console.print(f"→ chainfaas provider register {name}", soft_wrap=True)
+app.command()(init)
 
 
 @app.command()
@@ -234,14 +197,6 @@ def doctor(  # noqa: PLR0913 - options are what a command line has
     report.finish()
     if not report.all_held:
         raise typer.Exit(ExitCode.INTERNAL)
-
-
-def _imported(keystore: Path | None, password_file: Path | None) -> provider_folder.ImportedKey | None:
-    if keystore is None and password_file is None:
-        return None
-    if keystore is None or password_file is None:
-        raise InvalidInputError("A keystore and its password file are given together.")
-    return provider_folder.ImportedKey(keystore, password_file)
 
 
 def _start_detached(folder: Path, words: list[str], log: Path) -> int:
