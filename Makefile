@@ -94,6 +94,10 @@ gas: setup ## Measures what jobs cost on a real network of three signers, and wr
 bench-call: setup ## Measures calls and payments on two whole local systems, and writes bench/results/call.json.
 	@$(STAGE) "bench-call" python bench/call.py
 
+.PHONY: bench-provider
+bench-provider: setup ## Measures one provider's sandboxes beside their floors, and writes bench/results/provider.json.
+	@$(STAGE) "bench-provider" python bench/provider.py
+
 .PHONY: format
 format: setup ## Formats all sources.
 	@ruff check --quiet --fix-only . && ruff format --quiet . && forge fmt

@@ -19,7 +19,7 @@ IDLE_SECONDS = 0.05
 To end one costs the engine more than to report a call: whoever waits for the answer goes first.
 """
 
-_WORKERS = 2
+_WORKERS = 4
 _ATTEMPTS = 3
 
 _log = structlog.get_logger(__name__)
