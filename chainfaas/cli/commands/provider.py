@@ -20,6 +20,7 @@ from chainfaas.cli.provider_commands.name_argument import ProviderName as Name
 from chainfaas.cli.provider_commands.statement import statement
 from chainfaas.cli.provider_commands.status import status
 from chainfaas.cli.provider_commands.uninstall import uninstall
+from chainfaas.cli.provider_commands.unit import unit
 from chainfaas.cli.provider_commands.withdraw import withdraw
 from chainfaas.cli.user_options import AsJson, RpcOption, WalletOption, open_chain, open_own_account
 from chainfaas.domain.errors import ConfigurationError, ConflictError
@@ -144,6 +145,7 @@ def start(
 app.command()(status)
 app.command()(statement)
 app.command()(withdraw)
+app.command()(unit)
 app.command()(uninstall)
 
 

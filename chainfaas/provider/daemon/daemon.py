@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from chainfaas.provider.daemon.crew import Crew
+from chainfaas.provider.daemon.live_state import LiveState
 from chainfaas.provider.daemon.recovery import end_interrupted_jobs
 
 if TYPE_CHECKING:
@@ -73,6 +75,12 @@ class ProviderDaemon:
     def failed(self) -> bool:
         """Whether a part failed, so that the process had better be started anew."""
         return self._crew.failed
+
+    def live_state(self) -> LiveState | None:
+        """Return what it is doing now, or None once a part of it has failed."""
+        if self._crew.failed:
+            return None
+        return LiveState(os.getpid(), dict(self._parts.pool.depths()), self._parts.workshop.held.count())
 
     def start(self) -> None:
         """Clear up after an earlier daemon, then begin.

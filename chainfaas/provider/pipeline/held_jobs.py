@@ -52,6 +52,11 @@ class HeldJobs:
         with self._changed:
             return {job: held.version for job, held in self._jobs.items() if held.controller == controller}
 
+    def count(self) -> int:
+        """Return how many jobs are held, for whomever."""
+        with self._changed:
+            return len(self._jobs)
+
     def enter(self, job: JobId, sandbox: Sandbox) -> bool:
         """Say in which sandbox a job is about to run.
 
