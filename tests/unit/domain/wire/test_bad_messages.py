@@ -43,6 +43,8 @@ PARSERS: dict[str, Callable[[JsonValue], Message]] = {
     "settlements_answer": parse_settlements_answer,
 }
 GOOD: dict[str, Any] = json.loads((Path(__file__).parent / "good_messages.json").read_text())
+
+
 class _Absent:
     """Stands for a member that is left out; its name is the same in every process."""
 
