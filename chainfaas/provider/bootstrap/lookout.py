@@ -50,10 +50,10 @@ def _watch(
     while True:
         state = look()
         if state is not None:
-            if period is not None:
-                notices.alive()
             if state != written:
                 written = _write(folder, state)
+            if period is not None:
+                notices.alive()
         if stop.wait(pause):
             return
 

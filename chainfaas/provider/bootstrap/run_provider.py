@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from chainfaas.chain.node.process import ProcessIdentity, read_start_time, write_process
 from chainfaas.domain.errors import InternalError
 from chainfaas.observability.latency import favour_latency
+from chainfaas.observability.service_notices import ServiceNotices
 from chainfaas.provider.bootstrap.build_provider import build_provider
+from chainfaas.provider.bootstrap.lookout import lookout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,11 +38,14 @@ def run_provider(folder: Path, settings: ProviderSettings, make_sandboxes: MakeS
         InternalError: A part of the daemon failed; the log says which.
         ChainFaaSError: It could not be started; see `build_provider`.
     """
+    notices = ServiceNotices.of_environment(os.environ)
     with _stop_signals() as asked_to_stop, build_provider(folder, settings, make_sandboxes) as daemon:
         daemon.start()
         favour_latency()
-        with _recorded(folder / PROCESS_FILE_NAME):
+        with _recorded(folder / PROCESS_FILE_NAME), lookout(folder, daemon.live_state, notices):
+            notices.ready()
             daemon.wait(asked_to_stop)
+            notices.stopping()
             if not daemon.failed:
                 daemon.drain(settings.drain_seconds)
             daemon.stop()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +21,8 @@ from chainfaas.provider.bootstrap.lookout import lookout
 from chainfaas.provider.bootstrap.service_unit import UnitPlace, service_unit, unit_word
 from chainfaas.provider.daemon.live_state import LiveState, read_live_state
 from chainfaas.provider.settings import load_provider_settings
+from tests.integration.provider.daemon_nursery import Nursery
+from tests.integration.provider.provider_world import ProviderWorld
 
 CONFIG = """\
 provider_id = 7
@@ -129,3 +133,23 @@ def test_service_unit__systemd_reads_it__no_complaint_and_little_exposure(unit: 
 def test_unit_word__means_something_else__refused(word: str) -> None:
     with pytest.raises(InvalidInputError):
         unit_word(word)
+
+
+def test_run_provider__as_a_service__ready_alive_stopping(
+    world: ProviderWorld, listener: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    monkeypatch.setenv("WATCHDOG_USEC", "100000")
+    nursery = Nursery(tmp_path / "log")
+    try:
+        pid = nursery.start(world.folder)
+        assert {listener.recv(100), listener.recv(100)} == {b"READY=1", b"WATCHDOG=1"}
+        live = read_live_state(world.folder, pid)
+        assert live is not None
+        assert live.running == 0
+        os.kill(pid, signal.SIGTERM)
+        while (said := listener.recv(100)) != b"STOPPING=1":
+            assert said == b"WATCHDOG=1"
+        assert nursery.wait(pid) == 0
+    finally:
+        nursery.close()
