@@ -107,7 +107,10 @@ class ProviderSeat:
         given = [job for job_id, job in self.jobs.items() if job_id not in told]
         kept = [job for job_id, job in self.jobs.items() if job_id in told]
         kept_memory = sum(job.memory_mib for job in kept)
-        ready = {each.version_id: each.depth for each in self.poll.ready}
+        depth = next((each.depth for each in self.poll.ready if each.version_id == version), None)
+        if depth is not None:
+            # Each job since takes one, so that a burst is spread over those who have some.
+            depth = max(0, depth - sum(job.row.version_id == version for job in given))
         return Candidate(
             provider_id=self.provider_id,
             offer=offer,
@@ -120,6 +123,6 @@ class ProviderSeat:
             free_cpu_millis=capacity.cpu_millis,
             free_jobs=0 if self.is_full else capacity.jobs + (len(told) - len(kept)) - len(given),
             total_jobs=capacity.jobs + len(told),
-            ready_depth=ready.get(version),
+            ready_depth=depth,
             success_rate=self.success_rate,
         )
