@@ -7,25 +7,33 @@ import sys
 
 import structlog
 
+from chainfaas.observability.action_counts import ActionCounts
+from chainfaas.observability.harmless_values import harmless_values
 
-def configure_logs(level: str = "INFO", *, as_json: bool = False) -> None:
+
+def configure_logs(level: str = "INFO", *, as_json: bool = False, counts: ActionCounts | None = None) -> None:
     """Send this process's logs to standard error, once, at its start.
 
     Args:
         level: The lowest level that is written, as the standard library names it.
         as_json: One JSON document a line for machines, else lines for people.
+        counts: Counts the lines by action; nobody does if absent.
     """
-    shape: list[structlog.typing.Processor] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
+    counting = [] if counts is None else [counts]
     structlog.configure(
         processors=[
+            *counting,
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *shape,
+            structlog.processors.format_exc_info,
+            harmless_values,
+            renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

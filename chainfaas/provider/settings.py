@@ -122,6 +122,12 @@ class ProviderSettings(BaseSettings):
     drain_seconds: int = Field(
         default=60, ge=0, le=3_600, description="How long a stop waits for running jobs and open reports."
     )
+    metrics_port: int = Field(
+        default=0,
+        ge=0,
+        lt=65_536,
+        description="Port of this machine's loopback for metrics in Prometheus' form; 0 for none.",
+    )
 
     @property
     def own_id(self) -> ProviderId:

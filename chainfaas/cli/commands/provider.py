@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from chainfaas.chain.node import local_network, process
     from chainfaas.cli import doctor_report, own_tables, provider_tables
     from chainfaas.domain import amounts, identifiers, prices
-    from chainfaas.observability import logs
+    from chainfaas.observability import action_counts, logs
     from chainfaas.provider import sandbox_kit
     from chainfaas.provider import settings as provider_settings
     from chainfaas.provider.bootstrap import provider_folder, provider_status, run_doctor, run_provider
@@ -46,6 +46,7 @@ else:
     amounts = lazy_module("chainfaas.domain.amounts")
     identifiers = lazy_module("chainfaas.domain.identifiers")
     prices = lazy_module("chainfaas.domain.prices")
+    action_counts = lazy_module("chainfaas.observability.action_counts")
     logs = lazy_module("chainfaas.observability.logs")
     sandbox_kit = lazy_module("chainfaas.provider.sandbox_kit")
     provider_settings = lazy_module("chainfaas.provider.settings")
@@ -128,8 +129,10 @@ def start(
     folder = home.providers / name
     settings = provider_settings.load_provider_settings(folder)
     if not detach:
-        logs.configure_logs()
-        run_provider.run_provider(folder, settings, sandbox_kit.docker_sandboxes(home, os.environ))
+        counts = action_counts.ActionCounts()
+        logs.configure_logs(counts=counts)
+        sandboxes = sandbox_kit.docker_sandboxes(home, os.environ)
+        run_provider.run_provider(folder, settings, sandboxes, counts.counts)
         return
     home.create()
     log = home.logs / f"provider-{name}.log"

@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from chainfaas.chain.node.process import ProcessIdentity, read_start_time, write_process
@@ -15,6 +15,7 @@ from chainfaas.observability.latency import favour_latency
 from chainfaas.observability.service_notices import ServiceNotices
 from chainfaas.provider.bootstrap.build_provider import build_provider
 from chainfaas.provider.bootstrap.lookout import lookout
+from chainfaas.provider.bootstrap.metrics import MetricSources, served_metrics
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +27,19 @@ PROCESS_FILE_NAME = "daemon.json"
 """Record of the running daemon in the provider's folder."""
 
 
-def run_provider(folder: Path, settings: ProviderSettings, make_sandboxes: MakeSandboxes) -> None:
+def run_provider(
+    folder: Path,
+    settings: ProviderSettings,
+    make_sandboxes: MakeSandboxes,
+    count_actions: Callable[[], Mapping[str, int]] = dict,
+) -> None:
     """Run a provider until SIGTERM or SIGINT, then let running jobs end and stop.
 
     Args:
         folder: The provider's folder.
         settings: What it was told.
         make_sandboxes: Makes what its jobs run in.
+        count_actions: Returns how many log lines there were by action, for the metrics.
 
     Raises:
         InternalError: A part of the daemon failed; the log says which.
@@ -42,7 +49,12 @@ def run_provider(folder: Path, settings: ProviderSettings, make_sandboxes: MakeS
     with _stop_signals() as asked_to_stop, build_provider(folder, settings, make_sandboxes) as daemon:
         daemon.start()
         favour_latency()
-        with _recorded(folder / PROCESS_FILE_NAME), lookout(folder, daemon.live_state, notices):
+        sources = MetricSources(folder, count_actions, daemon.live_state, daemon.handed_out)
+        with (
+            served_metrics(settings.metrics_port, sources),
+            _recorded(folder / PROCESS_FILE_NAME),
+            lookout(folder, daemon.live_state, notices),
+        ):
             notices.ready()
             daemon.wait(asked_to_stop)
             notices.stopping()

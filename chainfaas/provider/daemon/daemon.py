@@ -15,7 +15,7 @@ from chainfaas.provider.daemon.live_state import LiveState
 from chainfaas.provider.daemon.recovery import end_interrupted_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from chainfaas.chain.event_decoder import ChainEvent
     from chainfaas.chain.head_follower import HeadFollower
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chainfaas.provider.own_node.chain_watcher import ChainWatcher
     from chainfaas.provider.pipeline.pipeline import Pipeline
     from chainfaas.provider.pipeline.run_job import Workshop
+    from chainfaas.provider.pool.origin import Origin
     from chainfaas.provider.pool.sandbox_pool import SandboxPool
     from chainfaas.provider.receipts.receipt_maker import ReceiptMaker
 
@@ -81,6 +82,10 @@ class ProviderDaemon:
         if self._crew.failed:
             return None
         return LiveState(os.getpid(), dict(self._parts.pool.depths()), self._parts.workshop.held.count())
+
+    def handed_out(self) -> Mapping[Origin, int]:
+        """Return how many sandboxes jobs were given since the start, by where those came from."""
+        return self._parts.pool.handed_out()
 
     def start(self) -> None:
         """Clear up after an earlier daemon, then begin.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import structlog
 
 from chainfaas.domain.errors import ChainFaaSError
 from chainfaas.provider.pool.demand import Demand
+from chainfaas.provider.pool.origin import Origin
 from chainfaas.provider.pool.plan import Spare, Stand, next_discard, next_start
 from chainfaas.provider.pool.waiting import Waiting
 
@@ -80,6 +81,7 @@ class SandboxPool:
         self._shelves: dict[VersionId, _Shelf] = {}
         self._demand = Demand()
         self._is_closed = False
+        self._handed_out: Counter[Origin] = Counter()
 
     def prepare(self, request: SandboxRequest) -> Sandbox:
         """Return a sandbox that waits for its input: one that stands ready, or a new one.
@@ -90,8 +92,9 @@ class SandboxPool:
         with self._lock:
             self._demand.take(request.version, self._monotonic())
             ready = self._take(request)
+            self._handed_out[Origin.PLAIN if ready is None else ready.origin] += 1
         self._wake.set()
-        return ready if ready is not None else self._runtime.prepare(request)
+        return ready.sandbox if ready is not None else self._runtime.prepare(request)
 
     def release(self, request: SandboxRequest, sandbox: Sandbox) -> None:
         """Keep a sandbox whose call is over for the next if its version allows that, else throw it away."""
@@ -99,7 +102,7 @@ class SandboxPool:
             is_kept = not self._is_closed and request.manifest.warm.reuse and sandbox.is_waiting
             if is_kept and self._limits.sandboxes > 0:
                 self._demand.give_back(request.version, self._monotonic())
-                self._shelf(request).ready.append(Waiting(sandbox))
+                self._shelf(request).ready.append(Waiting(sandbox, Origin.REUSED))
                 return
         self._runtime.release(request, sandbox)
 
@@ -107,6 +110,11 @@ class SandboxPool:
         """Return how many sandboxes of each version stand ready."""
         with self._lock:
             return {version: len(shelf.ready) for version, shelf in self._shelves.items() if shelf.ready}
+
+    def handed_out(self) -> Mapping[Origin, int]:
+        """Return how many sandboxes calls were given since the start, by where those came from."""
+        with self._lock:
+            return {origin: self._handed_out[origin] for origin in Origin}
 
     def run(self, stop: threading.Event) -> None:
         """Keep as many ready as are wanted and fit, until told to stop.
@@ -158,15 +166,15 @@ class SandboxPool:
             waiting.sandbox.discard()
         self._runtime.close()
 
-    def _take(self, request: SandboxRequest) -> Sandbox | None:
+    def _take(self, request: SandboxRequest) -> Waiting | None:
         shelf = self._shelf(request)
         while shelf.ready:
             # The latest first: what was used just now is warm, and what is too much grows old and goes.
-            sandbox = shelf.ready.pop().sandbox
-            if sandbox.is_waiting:
-                return sandbox
+            waiting = shelf.ready.pop()
+            if waiting.sandbox.is_waiting:
+                return waiting
             _log.info("A sandbox that stood ready has ended.", action="ready_sandbox_ended")
-            sandbox.discard()
+            waiting.sandbox.discard()
         return None
 
     def _shelf(self, request: SandboxRequest) -> _Shelf:
@@ -192,7 +200,7 @@ class SandboxPool:
         with self._lock:
             shelf = self._shelves.get(request.version)
             if not self._is_closed and shelf is not None and shelf.request == request:
-                shelf.ready.appendleft(Waiting(sandbox))
+                shelf.ready.appendleft(Waiting(sandbox, Origin.PRESTARTED))
                 return
         sandbox.discard()
 

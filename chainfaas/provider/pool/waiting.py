@@ -10,6 +10,7 @@ import structlog
 from chainfaas.domain.errors import ChainFaaSError
 
 if TYPE_CHECKING:
+    from chainfaas.provider.pool.origin import Origin
     from chainfaas.provider.sandbox.runtime import Sandbox
 
 MOST_SHARE = 0.02
@@ -26,9 +27,11 @@ class Waiting:
 
     Attributes:
         sandbox: The sandbox.
+        origin: How it came to stand ready.
     """
 
     sandbox: Sandbox
+    origin: Origin
     _seen: tuple[float, int] | None = field(default=None, init=False)
 
     def is_restless(self, at_seconds: float) -> bool:

@@ -9,11 +9,13 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from chainfaas.chain.node.ports import choose_ports
 from chainfaas.domain.errors import InvalidInputError
 from chainfaas.domain.identifiers import VersionId
 from chainfaas.observability.service_notices import ServiceNotices
@@ -140,6 +142,8 @@ def test_run_provider__as_a_service__ready_alive_stopping(
 ) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     monkeypatch.setenv("WATCHDOG_USEC", "100000")
+    (port,) = choose_ports([0])
+    monkeypatch.setenv("CHAINFAAS_PROVIDER_METRICS_PORT", str(port))
     nursery = Nursery(tmp_path / "log")
     try:
         pid = nursery.start(world.folder)
@@ -147,6 +151,8 @@ def test_run_provider__as_a_service__ready_alive_stopping(
         live = read_live_state(world.folder, pid)
         assert live is not None
         assert live.running == 0
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=WAIT_SECONDS) as answer:
+            assert b"chainfaas_provider_healthy 1.0\n" in answer.read()
         os.kill(pid, signal.SIGTERM)
         while (said := listener.recv(100)) != b"STOPPING=1":
             assert said == b"WATCHDOG=1"
