@@ -6,6 +6,7 @@ its name in upper case; lists are separated by commas there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -21,12 +22,13 @@ from pydantic_settings import (
 )
 
 from chainfaas.domain.amounts import TokenAmount, parse_tokens
-from chainfaas.domain.errors import ConfigurationError, InvalidAmountError
-from chainfaas.domain.identifiers import ProviderId
+from chainfaas.domain.errors import ConfigurationError, InvalidAmountError, InvalidInputError
+from chainfaas.domain.identifiers import Address, ProviderId
 
 CONFIG_FILE_NAME = "config.toml"
 ENVIRONMENT_PREFIX = "CHAINFAAS_PROVIDER_"
 
+_SPAN = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)", re.ASCII)
 _HTTP_URL = TypeAdapter(HttpUrl)
 
 
@@ -41,6 +43,20 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _address(value: str) -> str:
+    try:
+        return str(Address.parse(value))
+    except InvalidInputError as fault:
+        raise ValueError(str(fault)) from fault
+
+
+def _span(value: str) -> str:
+    # Two times of day; what they mean is read by the schedule.
+    if not _SPAN.fullmatch(value) or len(set(value.split("-"))) == 1:
+        raise ValueError("write it as 22:00-06:00")
+    return value
+
+
 def _tokens(value: object) -> object:
     if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
         try:
@@ -52,6 +68,10 @@ def _tokens(value: object) -> object:
 
 _List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 _Urls = Annotated[tuple[Annotated[str, AfterValidator(_http_url)], ...], NoDecode, BeforeValidator(_listed)]
+_Addresses = Annotated[
+    tuple[Annotated[str, AfterValidator(_address)], ...], NoDecode, BeforeValidator(_listed)
+]
+_Spans = Annotated[tuple[Annotated[str, AfterValidator(_span)], ...], NoDecode, BeforeValidator(_listed)]
 _Tokens = Annotated[int, BeforeValidator(_tokens)]
 
 
@@ -99,6 +119,23 @@ class ProviderSettings(BaseSettings):
         default=(),
         description="Registries, or repositories below which images may be fetched; nothing else is run.",
     )
+    images_denied: _List = Field(
+        default=(),
+        description="Repositories below which no image is run, and digests of images that are not.",
+    )
+    owners_allowed: _Addresses = Field(
+        default=(), description="Developers whose functions alone are run; everybody's if there are none."
+    )
+    owners_denied: _Addresses = Field(default=(), description="Developers whose functions are not run.")
+    hours: _Spans = Field(
+        default=(), description="When jobs are taken, in local time, such as 22:00-06:00; always if empty."
+    )
+    accept_hook: Path | None = Field(
+        default=None, description="Program that says of each job whether it may run; exit code 0 means yes."
+    )
+    accept_hook_ms: int = Field(
+        default=1_000, ge=10, le=60_000, description="How long that may take; then it means no."
+    )
     docker_socket: str = Field(
         default="",
         description="The container engine's socket; where none is given, one that answers, else our own.",
@@ -141,6 +178,8 @@ class ProviderSettings(BaseSettings):
 
     def allows_repository(self, repository: str) -> bool:
         """Whether images of this repository may be run."""
+        if any(_is_below(repository, denied) for denied in self.images_denied):
+            return False
         return any(_is_below(repository, allowed) for allowed in self.image_repositories)
 
     @classmethod

@@ -31,6 +31,7 @@ from chainfaas.domain.limits import limits_for
 from chainfaas.domain.signatures import SigningKey
 from chainfaas.domain.wire.polls import Capacity
 from chainfaas.observability.crash_points import PointHook, crash_hook
+from chainfaas.provider.bootstrap.owners_rules import owners_rules
 from chainfaas.provider.claims.bill_clock import BillClock
 from chainfaas.provider.claims.claim_desk import ClaimDesk, ClaimFiles
 from chainfaas.provider.claims.claim_loop import ClaimPace
@@ -229,6 +230,7 @@ def _yard(ground: _Ground, kit: SandboxKit) -> _Yard:
     )
     parts = PipelineParts(
         house=House(settings.own_id, deployments.signing_domain, limits, settings.allows_repository),
+        rules=owners_rules(settings),
         standing=standing,
         find_version=finder.find,
         room=room,

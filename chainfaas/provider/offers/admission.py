@@ -45,6 +45,12 @@ class RefusalReason(StrEnum):
     DEADLINE = "deadline"
     LIMITS = "limits"
     EXPOSURE = "exposure"
+    SCHEDULE = "schedule"
+    """The provider does not work at this hour."""
+    OWNER = "owner"
+    IMAGE = "image"
+    HOOK = "hook"
+    """The accept hook said no, or could not be asked."""
     NO_ROOM = NO_ROOM
     NODE_SILENT = "node-silent"
     """The own node does not answer, so nothing can be checked."""

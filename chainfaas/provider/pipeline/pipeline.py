@@ -27,6 +27,7 @@ from chainfaas.provider.offers.admission import (
     check_input,
     decide_admission,
 )
+from chainfaas.provider.offers.house_rules import HouseRules
 from chainfaas.provider.offers.room import JobSize
 from chainfaas.provider.pipeline.run_job import Workshop, run_job
 from chainfaas.provider.receipts.receipt_maker import RunOutcome
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 _MS_PER_SECOND = 1_000
 _DECLINING_THREADS = 4
+NO_RULES = HouseRules()
 
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +67,7 @@ class PipelineParts:
     on_end: Callable[[JobId], None]
     """Called at the very end of each run, for the time until its payment."""
     now: Callable[[], float] = time.time
+    rules: HouseRules = NO_RULES
 
 
 class Pipeline:
@@ -83,8 +86,8 @@ class Pipeline:
 
     @property
     def is_draining(self) -> bool:
-        """Whether no more jobs are taken."""
-        return self._draining.is_set()
+        """Whether no more jobs are taken, now or for good."""
+        return self._draining.is_set() or not self._parts.rules.schedule.is_open(self._parts.now())
 
     def submit(self, offered: OfferedJob) -> None:
         """Take a job in; returns at once. A job that is held already is not taken twice."""
@@ -127,8 +130,10 @@ class Pipeline:
             self._parts.room.give_back(offered.job_id)
 
     def _decide(self, offered: OfferedJob) -> Admitted | Refusal:
-        if self.is_draining:
+        if self._draining.is_set():
             return Refusal(RefusalReason.DRAINING, "The provider is stopping.")
+        if self.is_draining:
+            return Refusal(RefusalReason.SCHEDULE, "The provider does not work at this hour.")
         parts, assignment = self._parts, offered.assigned.assignment
         try:
             now = UnixSeconds(int(parts.now()))
@@ -142,7 +147,10 @@ class Pipeline:
             )
         except ChainFaaSError as fault:
             return Refusal(RefusalReason.NODE_SILENT, f"The provider's own node is silent: {fault.message}")
-        return decide_admission(offered.assigned, parts.house, at)
+        decision = decide_admission(offered.assigned, parts.house, at)
+        if isinstance(decision, Refusal):
+            return decision
+        return parts.rules.decide(offered.assigned, decision) or decision
 
     def _accept_and_run(self, offered: OfferedJob, admitted: Admitted) -> EndedJob:
         content = self._input_of(offered)
