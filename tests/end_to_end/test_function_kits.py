@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -113,6 +114,45 @@ def test_function_new__steps_that_it_prints__end_in_a_paid_call(
     assert len(published["transactions"]) == 2
     assert json.loads(called["output"]) == ANSWERS[template]
     assert int(called["cost"]) > 0
+
+
+def test_function_logs__after_the_call__its_log_and_its_cost(
+    steps: dict[str, list[Answer]], place: Place
+) -> None:
+    [line] = place.must("chainfaas function logs my-go --json").splitlines()
+    called = json.loads(steps["go"][-1].stdout)
+    told = json.loads(line)
+    assert (told["invocation"], told["log"], told["cost"]) == (
+        called["invocation"],
+        "43 bytes came\n",
+        called["cost"],
+    )
+    head, log = place.must("chainfaas function logs my-go").splitlines()
+    assert called["invocation"] in head
+    assert log == "  43 bytes came"
+
+
+def test_function_watch__a_call_comes__a_line_says_so_and_interrupt_ends_it(
+    steps: dict[str, list[Answer]], place: Place
+) -> None:
+    watching = subprocess.Popen(
+        [BIN / "chainfaas", "function", "watch", "my-go", "--json"],
+        env={**os.environ, "CHAINFAAS_HOME": str(place.home)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert watching.stdout is not None
+        before = json.loads(watching.stdout.readline())
+        place.must("chainfaas invoke my-go --text new")
+        now = json.loads(watching.stdout.readline())
+        while now["state"] != "succeeded":
+            now = json.loads(watching.stdout.readline())
+        assert now["invocation"] != before["invocation"]
+        assert now["status"] == "SUCCEEDED"
+    finally:
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(LONGEST_SECONDS) == 0
 
 
 def test_publish__live_already_and_changed_since__nothing_sent_and_refused(

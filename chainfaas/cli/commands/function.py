@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chainfaas.cli.commands import function_calls as call_commands
 from chainfaas.cli.commands import function_folder as folder_commands
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.output import print_json, progress, result_console
@@ -38,12 +39,9 @@ else:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Publish functions and their versions.")
 
-for name, command in (
-    ("new", folder_commands.new),
-    ("test", folder_commands.try_once),
-    ("build", folder_commands.build),
-):
-    app.command(name)(command)
+app.command("new")(folder_commands.new)
+app.command("test")(folder_commands.try_once)
+app.command("build")(folder_commands.build)
 
 Name = Annotated[str, typer.Argument(help="The function's name, or fn-<id>.")]
 
@@ -196,6 +194,10 @@ def retire(
     with progress(f"Retiring {name}"):
         sent = own_functions.FunctionOwner(account).retire(found.function_id)
     own_tables.print_sent(sent, f"{name} is retired", as_json=as_json)
+
+
+app.command("logs")(call_commands.logs)
+app.command("watch")(call_commands.watch)
 
 
 def _find(account: OwnAccount, name: str) -> own_functions.OwnFunction:
