@@ -151,8 +151,9 @@ def test_function_watch__a_call_comes__a_line_says_so_and_interrupt_ends_it(
         assert now["invocation"] != before["invocation"]
         assert now["status"] == "SUCCEEDED"
     finally:
-        watching.send_signal(signal.SIGINT)
-        assert watching.wait(LONGEST_SECONDS) == 0
+        with watching:
+            watching.send_signal(signal.SIGINT)
+    assert watching.returncode == 0
 
 
 def test_publish__live_already_and_changed_since__nothing_sent_and_refused(
