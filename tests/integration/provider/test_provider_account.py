@@ -220,6 +220,18 @@ def test_withdraw__earnings_in_the_ledger__sent_by_the_payouts_own_wallet(
     assert (empty.returncode, "holds nothing" in empty.stderr) == (5, True)
 
 
+def test_uninstall__provider_that_never_ran__gone_once_somebody_is_sure(
+    deployed_on_demand: DeployedNetwork,
+) -> None:
+    home = deployed_on_demand.network.folder.root
+    words = ("provider", "init", "attic", "--controller", "http://127.0.0.1:1")
+    assert chainfaas(home, *words).returncode == 0
+    unsure = chainfaas(home, "provider", "uninstall", "attic")
+    assert (unsure.returncode, (home / "providers" / "attic").is_dir()) == (3, True)
+    gone = chainfaas(home, "provider", "uninstall", "attic", "--yes")
+    assert (gone.returncode, (home / "providers" / "attic").exists()) == (0, False), gone.stderr
+
+
 def test_withdraw__payout_of_somebody_else__says_where_to_do_it(world: ProviderWorld, home: Path) -> None:
     place = deployments_path(world.deployed.network.folder, world.deployed.network.chain_id)
     own = home / "deployments"
