@@ -232,7 +232,10 @@ def test_uninstall__provider_that_never_ran__gone_once_somebody_is_sure(
     assert (gone.returncode, (home / "providers" / "attic").exists()) == (0, False), gone.stderr
 
 
-def test_withdraw__payout_of_somebody_else__says_where_to_do_it(world: ProviderWorld, home: Path) -> None:
+def test_withdraw__payout_of_somebody_else__says_where_to_do_it(
+    world: ProviderWorld, worked: Worked, home: Path
+) -> None:
+    assert worked.paid
     place = deployments_path(world.deployed.network.folder, world.deployed.network.chain_id)
     own = home / "deployments"
     own.mkdir(exist_ok=True)
