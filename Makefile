@@ -36,7 +36,7 @@ check: setup ## Formatting, lint, types, layers, and that generated files are fr
 	@$(STAGE) "sandbox-attacks is fresh" tools/sandbox_attacks.sh --check
 
 .PHONY: test-python
-test-python: test-unit test-architecture test-integration test-end-to-end test-chaos ## Every Python test, one kind after the other.
+test-python: test-unit test-architecture test-integration test-doctor test-end-to-end test-chaos ## Every Python test, one kind after the other.
 
 .PHONY: test-unit
 test-unit: setup ## Python tests without sockets or processes.
@@ -48,7 +48,11 @@ test-architecture: setup ## Tests of the source tree itself.
 
 .PHONY: test-integration
 test-integration: setup ## Python tests against real processes, nodes and databases.
-	@$(STAGE) "integration tests" pytest $(WAITING) tests/integration
+	@$(STAGE) "integration tests" pytest $(WAITING) tests/integration --ignore tests/integration/doctor
+
+.PHONY: test-doctor
+test-doctor: setup ## Attacks on real sandboxes; by themselves, since they take whatever the machine gives them.
+	@$(STAGE) "attacks on sandboxes" pytest tests/integration/doctor
 
 .PHONY: test-end-to-end
 test-end-to-end: setup ## Python tests of the whole system.

@@ -9,6 +9,8 @@ from typing import Any
 
 from chainfaas.chain.event_decoder import EventDecoder, EventValue
 from chainfaas.chain.event_reader import EventReader
+from chainfaas.chain.headers import finality_depth
+from chainfaas.chain.keystore import UnlockedKey
 from chainfaas.chain.known_contracts import known_contracts
 from chainfaas.controller.storage.schema import CHAIN
 from chainfaas.domain.amounts import format_tokens
@@ -98,12 +100,19 @@ def test_call__many_with_two_providers__all_answered_and_paid(
     assert controller.grounds.escrow()[1] == 0
 
 
+def let_blocks_become_final(deployed: DeployedNetwork) -> None:
+    """Seal as many blocks as it takes until those that are there cannot be replaced any more."""
+    for _ in range(finality_depth(len(deployed.network.signers)) + 1):
+        deployed.give_coin([UnlockedKey.generate()])
+
+
 def test_rebuild__after_payments__same_read_model(controller_on_demand: RunningController) -> None:
     controller = controller_on_demand
     provider = controller.grounds.provider(0, controller.url)
     controller.submit("quick")
     job = provider.run_one()
     controller.claim(0, provider, job)
+    let_blocks_become_final(controller.grounds.deployed)
     before = controller.job(job)
     controller.stop()
     rows = controller.chain_rows()

@@ -31,6 +31,7 @@ ATTACKS = (
         kind=AttackClass.BEFORE_INPUT,
         tries="has every process make more before any call, while process 1 waits for them to rest",
         command=("fork-for-ever",),
+        memory_mib=256,  # so that it is their number that ends
         limit="80 processes and threads, a bound on getting ready, the time-out",
         ending=STOPPED,
         prestarted=True,

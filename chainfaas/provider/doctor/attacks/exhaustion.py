@@ -41,6 +41,7 @@ BOMBS = (
         kind=AttackClass.BOMBS,
         tries="has every process make more, until it is stopped",
         command=("fork-for-ever",),
+        memory_mib=256,  # so that it is their number that ends
         limit="80 processes and threads; a time-out that nothing forks away from",
         ending=STOPPED,
         timeout_ms=_SHORT_MS,
