@@ -15,6 +15,7 @@ MAX_DEPTH = 64
 """Lists and objects within each other; far below what takes the parser's stack."""
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 JsonValue: TypeAlias = bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
@@ -50,6 +51,7 @@ def parse_json(raw: bytes, max_bytes: int, name: str) -> JsonValue:
         raise InvalidEncodingError(f"{name} is nested deeper than {MAX_DEPTH} levels.")
     try:
         parsed: JsonValue = json.loads(raw.decode(), object_pairs_hook=_object, parse_constant=_refuse)
+        _check_characters(raw, parsed)
     except (ValueError, RecursionError) as fault:
         raise InvalidEncodingError(f"{name} is no JSON: {fault}.") from fault
     return parsed
@@ -68,6 +70,12 @@ def parse_canonical_json(raw: bytes, max_bytes: int, name: str) -> JsonValue:
             remedy="Write it without spaces and with sorted keys (RFC 8785).",
         )
     return parsed
+
+
+def _check_characters(raw: bytes, parsed: JsonValue) -> None:
+    # Escapes can write half a character, which no database, log or answer can hold (RFC 8259, 8.2).
+    if _SURROGATE.search(raw):
+        json.dumps(parsed, ensure_ascii=False).encode()
 
 
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:

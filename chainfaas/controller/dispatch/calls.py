@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chainfaas.controller.dispatch.pending_call import PendingCall
@@ -15,7 +16,11 @@ from chainfaas.controller.errors import (
     TooLargeError,
 )
 from chainfaas.controller.storage.idempotency_rows import IdempotencyKey, find_invocation
-from chainfaas.controller.storage.invocation_rows import InvocationRow, read_invocation
+from chainfaas.controller.storage.invocation_rows import (
+    InvocationRow,
+    note_cancellation,
+    read_invocation,
+)
 from chainfaas.controller.storage.states import InvocationState, Lane
 from chainfaas.controller.storage.stored_content import keep_content
 from chainfaas.domain.content_hashes import content_hash, file_hash
@@ -128,6 +133,9 @@ class CallDesk:
             InvocationNotFoundError: The caller has no such call.
         """
         self.read(account, invocation)
+        # First on disk: whoever comes after this controller must not run it again.
+        at_ms = self._parts.now_ms()
+        self._parts.writer.run(partial(note_cancellation, invocation=invocation, at_ms=at_ms))
         with self._state.lock:
             call = self._state.calls.get(invocation)
             if call is not None:

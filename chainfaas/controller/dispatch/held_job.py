@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from chainfaas.controller.storage.job_rows import JobRow
     from chainfaas.domain.identifiers import JobId, ProviderId
 
+_MS_PER_SECOND = 1_000
+
 
 @dataclass(slots=True)
 class HeldJob:
@@ -24,6 +27,7 @@ class HeldJob:
         batch: Its batch.
         call: The call that it is an attempt of.
         lease_end_seconds: Until when a report is taken, on the monotonic clock.
+        last_lease_end_seconds: The latest that can become, however often its provider is heard.
         handed_out_ns: When it was written into a poll's answer, on the monotonic clock; ``None`` before.
         processing_us: From the request to that answer.
         is_reporting: Whether a report is being stored.
@@ -34,10 +38,34 @@ class HeldJob:
     batch: BatchRow
     call: PendingCall
     lease_end_seconds: float
+    last_lease_end_seconds: float = math.inf
     handed_out_ns: int | None = None
     processing_us: int = 0
     is_reporting: bool = False
     is_inherited: bool = False
+
+    def hand_out(self, now_seconds: float, lease_seconds: float) -> None:
+        """Begin its first lease; from now on its provider may keep it for as long as it can be at it.
+
+        That is the time-out, and two leases for what comes before and after: an image that is missing, and
+        the report.
+
+        Args:
+            now_seconds: Monotonic.
+            lease_seconds: How long a provider keeps a job without being heard.
+        """
+        longest_seconds = self.call.version.terms.timeout_ms / _MS_PER_SECOND + 2 * lease_seconds
+        self.last_lease_end_seconds = now_seconds + longest_seconds
+        self.renew(now_seconds, lease_seconds)
+
+    def renew(self, now_seconds: float, lease_seconds: float) -> None:
+        """Lengthen its lease, since its provider is heard, but not beyond its last one's end.
+
+        Args:
+            now_seconds: Monotonic.
+            lease_seconds: How long a provider keeps a job without being heard.
+        """
+        self.lease_end_seconds = min(now_seconds + lease_seconds, self.last_lease_end_seconds)
 
     @property
     def job_id(self) -> JobId:

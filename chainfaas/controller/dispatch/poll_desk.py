@@ -52,6 +52,8 @@ class _Said:
     cancel: Sequence[JobId]
     unknown: Sequence[JobId]
     leased: Sequence[JobId]
+    leased_seconds: float
+    """Until the end of the first of these leases."""
 
 
 class PollDesk:
@@ -134,7 +136,7 @@ class PollDesk:
         named = (seat.jobs.get(job_id) for job_id in poll.running)
         renewed = [job for job in named if job is not None and job.lease_end_seconds > now]
         for job in renewed:
-            job.lease_end_seconds = now + self._parts.settings.lease_seconds
+            job.renew(now, self._parts.settings.lease_seconds)
         return [job.job_id for job in renewed]
 
     def _say(self, seat: ProviderSeat, poll: Poll) -> _Said:
@@ -144,12 +146,14 @@ class PollDesk:
         for job in jobs:
             job.handed_out_ns = now_ns
             job.processing_us = job.call.elapsed_us()
-            job.lease_end_seconds = now + self._parts.settings.lease_seconds
+            job.hand_out(now, self._parts.settings.lease_seconds)
         held = self._renew(seat, poll)
         cancel = [job_id for job_id in held if job_id in seat.cancel]
         seat.cancel.difference_update(cancel)
         unknown = [job_id for job_id in poll.running if job_id not in held]
-        return _Said(jobs, cancel, unknown, [*held, *(job.job_id for job in jobs)])
+        leased = [*(seat.jobs[job_id] for job_id in held), *jobs]
+        ends = [job.lease_end_seconds - now for job in leased]
+        return _Said(jobs, cancel, unknown, [job.job_id for job in leased], min(ends, default=0.0))
 
     def _written(self, said: _Said) -> AnsweredPoll:
         if said.jobs:
@@ -159,7 +163,7 @@ class PollDesk:
             assignments=tuple(self._assigned(job, blobs) for job in said.jobs),
             cancel=tuple(said.cancel),
             unknown=tuple(said.unknown),
-            lease=self._lease(said.leased),
+            lease=self._lease(said.leased, said.leased_seconds),
         )
         if said.jobs:
             self._parts.at_point(ControllerPoint.AFTER_HAND_OUT)
@@ -178,11 +182,11 @@ class PollDesk:
             input=BlobReference(part, content.size_bytes),
         )
 
-    def _lease(self, jobs: Sequence[JobId]) -> SignedLease | None:
+    def _lease(self, jobs: Sequence[JobId], seconds: float) -> SignedLease | None:
         if not jobs:
             return None
         # Rounded down: what is signed never promises more than what is kept.
-        until = int(self._parts.unix_time() + self._parts.settings.lease_seconds)
+        until = int(self._parts.unix_time() + seconds)
         lease = Lease(tuple(jobs), unix_seconds(until))
         return SignedLease(lease, self._sign(hash_lease(lease)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -12,10 +13,15 @@ from chainfaas.controller.dispatch.held_job import HeldJob
 from chainfaas.controller.dispatch.pending_call import PendingCall
 from chainfaas.controller.dispatch.provider_seat import ProviderSeat
 from chainfaas.controller.storage.batch_rows import BatchRow, close_left_batches, read_batches
-from chainfaas.controller.storage.invocation_rows import InvocationRow, unfinished_invocations
+from chainfaas.controller.storage.invocation_rows import (
+    InvocationEnd,
+    InvocationRow,
+    end_invocation,
+    unfinished_invocations,
+)
 from chainfaas.controller.storage.job_rows import JobRow, assigned_jobs, jobs_of_invocation
 from chainfaas.controller.storage.late_ends import late_ends
-from chainfaas.controller.storage.states import AttemptState
+from chainfaas.controller.storage.states import AttemptState, InvocationState
 from chainfaas.controller.storage.stored_content import StoredContent
 
 if TYPE_CHECKING:
@@ -64,8 +70,12 @@ def recover_calls(parts: DispatchParts, state: DispatchState, database: Database
                 )
                 continue
             call = _call(parts, row, version, tried[row.invocation_id])
-            state.calls[row.invocation_id] = call
             job = jobs.get(row.invocation_id)
+            if job is None and call.is_cancelled:
+                end = InvocationEnd(InvocationState.CANCELLED, parts.now_ms())
+                parts.writer.run(partial(end_invocation, invocation=row.invocation_id, end=end))
+                continue
+            state.calls[row.invocation_id] = call
             if job is None:
                 state.queue.add(call)
             else:
@@ -101,12 +111,13 @@ def _call(
         attempt=row.attempt,
         tried=tried,
         is_stored=True,
+        is_cancelled=row.cancelled_at_ms is not None,
     )
 
 
 def _held(parts: DispatchParts, job: JobRow, batch: BatchRow, call: PendingCall) -> HeldJob:
     since_ms = max(0, parts.now_ms() - job.assigned_at_ms)
-    return HeldJob(
+    held = HeldJob(
         row=job,
         batch=batch,
         call=call,
@@ -116,12 +127,16 @@ def _held(parts: DispatchParts, job: JobRow, batch: BatchRow, call: PendingCall)
         processing_us=max(0, job.assigned_at_ms - call.row.created_at_ms) * 1_000,
         is_inherited=True,
     )
+    held.hand_out(parts.monotonic(), parts.settings.lease_seconds)
+    return held
 
 
 def _hold(parts: DispatchParts, state: DispatchState, job: HeldJob) -> None:
     seat = _seat(state, job.provider_id)
     seat.heard_seconds = parts.monotonic()
     seat.jobs[job.job_id] = job
+    if job.call.is_cancelled:
+        seat.cancel.add(job.job_id)
     state.jobs[job.job_id] = job
 
 

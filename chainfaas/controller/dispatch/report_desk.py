@@ -25,7 +25,6 @@ from chainfaas.controller.storage.job_rows import read_job
 from chainfaas.controller.storage.states import AttemptState, InvocationState, Lane
 from chainfaas.controller.storage.stored_content import keep_content
 from chainfaas.controller.storage.upload_rows import UploadKind, read_upload
-from chainfaas.domain.errors import ChainFaaSError
 from chainfaas.domain.outcomes import Status
 from chainfaas.domain.prices import billed_time_ms, job_cost, whole_ms
 from chainfaas.domain.records import Record
@@ -98,7 +97,8 @@ class ReportDesk:
             check_report(job, report, contents, reporter.account, self._parts.identity.domain)
             end = self._make_end(job, report, contents, reporter, received_ns)
             self._store(job, end)
-        except ChainFaaSError:
+        except BaseException:
+            # Whatever it was: a job that stayed so would never be taken from its provider.
             with self._state.lock:
                 job.is_reporting = False
             raise

@@ -46,6 +46,7 @@ class InvocationRow:
         ended_at_ms: Unix milliseconds.
         job_id: The job whose answer it is.
         problem: Why there is no output.
+        cancelled_at_ms: When its caller gave it up, whatever became of it.
     """
 
     invocation_id: InvocationId
@@ -64,6 +65,7 @@ class InvocationRow:
     ended_at_ms: int | None = None
     job_id: JobId | None = None
     problem: Mapping[str, Any] | None = None
+    cancelled_at_ms: int | None = None
 
     def queued_again(self) -> InvocationRow:
         """Return the call as it waits for another attempt."""
@@ -127,6 +129,20 @@ def queue_again(connection: Connection, invocation: InvocationId) -> bool:
         Whether it was running.
     """
     return _move(connection, invocation, (InvocationState.RUNNING,), {"state": InvocationState.QUEUED})
+
+
+def note_cancellation(connection: Connection, invocation: InvocationId, at_ms: int) -> bool:
+    """Keep that a caller gave a call up, until it has ended for whatever reason.
+
+    Args:
+        connection: A connection in a transaction.
+        invocation: The call.
+        at_ms: Unix milliseconds.
+
+    Returns:
+        Whether it had not ended before.
+    """
+    return _move(connection, invocation, _UNFINISHED, {"cancelled_at_ms": at_ms})
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,4 +270,5 @@ def _of_row(row: Row[Any]) -> InvocationRow:
         ended_at_ms=row.ended_at_ms,
         job_id=None if row.job_id is None else JobId(row.job_id),
         problem=None if row.problem is None else json.loads(row.problem),
+        cancelled_at_ms=row.cancelled_at_ms,
     )

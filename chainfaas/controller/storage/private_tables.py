@@ -115,6 +115,7 @@ def _invocations(metadata: MetaData) -> Table:
         Column("ended_at_ms", BigInteger, index=True),
         Column("job_id", BigInteger),
         Column("problem", Text),
+        Column("cancelled_at_ms", BigInteger),
     )
 
 

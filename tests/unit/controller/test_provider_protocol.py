@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from chainfaas.controller.dispatch import report_desk
 from chainfaas.controller.storage.job_rows import read_job
 from chainfaas.controller.storage.states import AttemptState
 from chainfaas.domain.encodings import Bytes32
@@ -111,10 +112,44 @@ def test_poll__heard_in_time__lease_is_renewed(controller: SmallController) -> N
     provider = controller.provider()
     job = given(controller, provider)
     for _ in range(5):
-        controller.pass_seconds(LEASE_SECONDS * 0.8)
+        controller.pass_seconds(LEASE_SECONDS * 0.4)
         answer = provider.poll()
         assert answer.lease is not None
         assert answer.lease.lease.job_ids == (job,)
+    assert provider.report(job).is_taken
+
+
+def test_poll__names_its_job_for_longer_than_it_may_run__taken_from_it(controller: SmallController) -> None:
+    holder, other = controller.provider(1), controller.provider(2)
+    job = given(controller, holder)
+    other.poll()
+    timeout_seconds = next(iter(controller.state.jobs.values())).call.version.terms.timeout_ms / 1_000
+    longest_seconds = timeout_seconds + 2 * LEASE_SECONDS
+    left_seconds = 0.0
+    for _ in range(9):
+        controller.pass_seconds(longest_seconds / 10)
+        other.poll()
+        answer = holder.poll()
+        assert answer.lease is not None
+        left_seconds = answer.lease.lease.lease_until - controller.clock.unix_time()
+    # Near the end nothing is promised that is not kept.
+    assert left_seconds <= longest_seconds / 10
+    controller.pass_seconds(longest_seconds / 10)
+    other.poll(5_000)
+    assert len(other.running) == 1
+    holder.poll()
+    assert holder.unknown == [job]
+
+
+def test_report__cannot_be_stored__right_one_is_taken(
+    controller: SmallController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = controller.provider()
+    job = given(controller, provider)
+    with monkeypatch.context() as broken:
+        broken.setattr(report_desk, "check_report", lambda *_: 1 / 0)
+        with pytest.raises(RefusedError, match="500"):
+            provider.report(job)
     assert provider.report(job).is_taken
 
 

@@ -123,3 +123,45 @@ def test_report__fault_around_the_store__taken_once_in_the_end(
     controller.restart()
     assert provider.report(job).is_taken
     assert shown(controller, place)["job"] == str(job)
+
+
+def test_restart__call_was_cancelled_while_its_provider_had_it__run_nowhere(
+    controller: SmallController,
+) -> None:
+    gone, other = controller.provider(1), controller.provider(2)
+    gone.poll()
+    place = controller.invoke(Prefer="respond-async").headers["Location"]
+    gone.poll(5_000)
+    controller.request("DELETE", place, key=DEVELOPER)
+    controller.restart()
+    other.poll()
+    controller.pass_seconds(11)
+    assert shown(controller, place)["state"] == "cancelled"
+    other.poll()
+    assert other.running == {}
+
+
+def test_restart__call_was_cancelled_and_its_provider_comes_back__told_again(
+    controller: SmallController,
+) -> None:
+    provider = controller.provider()
+    provider.poll()
+    place = controller.invoke(Prefer="respond-async").headers["Location"]
+    provider.poll(5_000)
+    [job] = provider.running
+    controller.request("DELETE", place, key=DEVELOPER)
+    controller.restart()
+    provider.poll()
+    assert provider.cancelled == [job]
+
+
+def test_restart__cancelled_call_had_lost_its_job__ended(controller: SmallController) -> None:
+    gone = controller.provider()
+    gone.poll()
+    place = controller.invoke(Prefer="respond-async").headers["Location"]
+    gone.poll(5_000)
+    with controller.database.engine.begin() as connection:
+        connection.execute(PRIVATE.jobs.update().values(state="lost"))
+        connection.execute(PRIVATE.invocations.update().values(state="queued", cancelled_at_ms=1))
+    controller.restart()
+    assert shown(controller, place)["state"] == "cancelled"

@@ -65,6 +65,16 @@ def test_parse_canonical_json__another_spelling__refused(raw: bytes) -> None:
         parse_canonical_json(raw, 4096, "It")
 
 
+@pytest.mark.parametrize("raw", [b'"\\ud800"', b'{"a":["\\uDFFF"]}', b'{"\\uD83d":1}', b'"\\ude00\\ud83d"'])
+def test_parse_json__half_a_character__refused(raw: bytes) -> None:
+    with pytest.raises(InvalidEncodingError, match="It is no JSON"):
+        parse_json(raw, 4096, "It")
+
+
+def test_parse_json__whole_character_in_two_escapes__read() -> None:
+    assert parse_json(b'"\\ud83d\\ude00 \\\\ud800"', 4096, "It") == "\U0001f600 \\ud800"
+
+
 def test_parse_json__too_long__says_both_lengths() -> None:
     with pytest.raises(InvalidEncodingError, match=r"5 bytes.*4"):
         parse_json(b"12345", 4, "It")
