@@ -54,9 +54,10 @@ class OnboardingReport:
     def lines(self) -> Iterator[Text]:
         """Return the report for a person, a line each."""
         yield Text(f"The provider {self.name} is in {self.folder}, its operator is {self.operator}.")
+        width = max((len(check.name) for check in self.checks), default=0)
         for check in self.checks:
             mark = ("✓", "green") if check.holds else ("✗", "bold red")
-            yield Text.assemble(mark, f" {check.name:<8}", plain_line(check.found))
+            yield Text.assemble(mark, f" {check.name:<{width}}  ", plain_line(check.found))
             if check.remedy:
                 yield Text(f"  → {plain_line(check.remedy)}", style="yellow")
         yield from self._offer_lines()

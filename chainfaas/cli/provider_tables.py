@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from chainfaas.domain.prices import Offer
     from chainfaas.provider.bootstrap.provider_account import ProviderAccount
     from chainfaas.provider.bootstrap.provider_status import ProviderStatus
+    from chainfaas.provider.daemon.controller_contact import ControllerContact
     from chainfaas.provider.earnings.earnings_sums import Part
     from chainfaas.provider.earnings.failures import Failure
 
@@ -98,6 +100,23 @@ def offers_table(offers: Mapping[ProviderId, Offer]) -> Table:
     return table
 
 
+def contact_text(contact: ControllerContact, now_seconds: float) -> Text:
+    """Return how it stands with a controller, on one line.
+
+    Args:
+        contact: The contact.
+        now_seconds: This machine's Unix time.
+    """
+    since = "no poll answered yet"
+    if contact.polled_at_ms is not None:
+        since = f"last poll {max(0, round(now_seconds - contact.polled_at_ms / 1_000))} s ago"
+    if contact.fault:
+        return Text(cell(f"{contact.url}: {since}; {contact.fault}").plain, style="bold red")
+    if not contact.is_logged_in:
+        return Text(f"{contact.url}: not logged in yet", style="yellow")
+    return Text(f"{contact.url}: logged in, {since}")
+
+
 def _own_rows(
     name: str, status: ProviderStatus, account: ProviderAccount | None
 ) -> Iterator[tuple[str, Text | str]]:
@@ -110,6 +129,8 @@ def _own_rows(
         ready = ", ".join(f"{count} of version {version}" for version, count in status.live.ready.items())
         yield "ready sandboxes", ready or "none"
         yield "running jobs", str(status.live.running)
+        for contact in status.live.controllers:
+            yield "controller", contact_text(contact, time.time())
     counts = ", ".join(f"{count} {state.value}" for state, count in sorted(status.counts.items()))
     yield "jobs", counts or "none yet"
     bill = "" if status.bill_ms is None else f"; {status.bill_ms} ms after the run in the median"

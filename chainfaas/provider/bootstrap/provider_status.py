@@ -57,6 +57,7 @@ class ProviderStatus:
             "running": self.process is not None,
             "pid": None if self.process is None else self.process.pid,
             "ready": {} if self.live is None else {str(v): n for v, n in self.live.ready.items()},
+            "controllers": [] if self.live is None else [each.document() for each in self.live.controllers],
             "jobs": {state.value: count for state, count in self.counts.items()},
             "earned": str(self.earned),
             "owed": {str(controller): str(amount) for controller, amount in self.owed.items()},

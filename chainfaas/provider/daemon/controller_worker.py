@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chainfaas.provider.claims.claim_desk import ClaimDesk
     from chainfaas.provider.controller_api.controller_client import ControllerClient
     from chainfaas.provider.crash_points import ProviderHook
+    from chainfaas.provider.daemon.controller_contact import ControllerContact
     from chainfaas.provider.daemon.crew import Crew
     from chainfaas.provider.journal.job_journal import JobJournal
     from chainfaas.provider.journal.job_record import EndedJob
@@ -121,6 +122,11 @@ class ControllerWorker:
         """The longest content that travels within a message."""
         return self._client.session().blob_limit_bytes
 
+    @property
+    def contact(self) -> ControllerContact:
+        """How it stands with the controller."""
+        return self._polls.notes.contact(self._client.url)
+
     def fetch_input(self, job: JobId) -> bytes:
         """Fetch an input that did not come with its assignment."""
         return self._client.input(job)
@@ -174,12 +180,13 @@ class ControllerWorker:
             ),
             stop=tenacity.stop_when_event_set(stop),
             sleep=tenacity.sleep_using_event(stop),
-            before_sleep=_tell_of_retry,
+            before_sleep=self._note_retry,
         )
         try:
             session = retrying(self._client.session)
         except tenacity.RetryError:
             return False
+        self._polls.notes.logged_in()
         _log.info(
             "Logged in.",
             action="logged_in",
@@ -187,6 +194,11 @@ class ControllerWorker:
             controller=session.controller.controller_id,
         )
         return True
+
+    def _note_retry(self, state: tenacity.RetryCallState) -> None:
+        fault = str(state.outcome.exception() if state.outcome is not None else None)
+        self._polls.notes.failed(fault)
+        _log.warning("The provider cannot log in for now.", action="log_in_waits", fault=fault)
 
     def _on_result(self, job: JobId) -> None:
         self._shared.held.let_go(job)
@@ -198,8 +210,3 @@ class ControllerWorker:
         return ClaimParties(
             self._shared.domain, self._shared.provider_id, controller.controller_id, controller.key
         )
-
-
-def _tell_of_retry(state: tenacity.RetryCallState) -> None:
-    fault = state.outcome.exception() if state.outcome is not None else None
-    _log.warning("The provider cannot log in for now.", action="log_in_waits", fault=str(fault))

@@ -81,7 +81,9 @@ class ProviderDaemon:
         """Return what it is doing now, or None once a part of it has failed."""
         if self._crew.failed:
             return None
-        return LiveState(os.getpid(), dict(self._parts.pool.depths()), self._parts.workshop.held.count())
+        contacts = tuple(worker.contact for worker in self._parts.workers)
+        ready = dict(self._parts.pool.depths())
+        return LiveState(os.getpid(), ready, self._parts.workshop.held.count(), contacts)
 
     def handed_out(self) -> Mapping[Origin, int]:
         """Return how many sandboxes jobs were given since the start, by where those came from."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chainfaas.domain.identifiers import VersionId
+from chainfaas.provider.daemon.controller_contact import ControllerContact, parse_contact
 
 FILE_NAME = "live.json"
 
@@ -22,11 +23,13 @@ class LiveState:
         pid: Its process.
         ready: Sandboxes that stand ready, by version.
         running: Jobs that it holds.
+        controllers: How it stands with each controller.
     """
 
     pid: int
     ready: Mapping[VersionId, int] = field(default_factory=dict)
     running: int = 0
+    controllers: tuple[ControllerContact, ...] = ()
 
 
 def write_live_state(folder: Path, state: LiveState) -> None:
@@ -40,6 +43,7 @@ def write_live_state(folder: Path, state: LiveState) -> None:
         "pid": state.pid,
         "ready": {str(version): count for version, count in sorted(state.ready.items())},
         "running": state.running,
+        "controllers": [contact.document() for contact in state.controllers],
     }
     file = folder / FILE_NAME
     unfinished = file.with_suffix(f".{os.getpid()}.tmp")
@@ -57,6 +61,7 @@ def read_live_state(folder: Path, pid: int) -> LiveState | None:
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
         document = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
         ready = {VersionId(int(version)): int(count) for version, count in document["ready"].items()}
-        state = LiveState(int(document["pid"]), ready, int(document["running"]))
+        contacts = tuple(parse_contact(each) for each in document.get("controllers", []))
+        state = LiveState(int(document["pid"]), ready, int(document["running"]), contacts)
         return state if state.pid == pid else None
     return None

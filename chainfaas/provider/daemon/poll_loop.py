@@ -14,6 +14,7 @@ from chainfaas.domain.errors import ChainFaaSError, SignatureError
 from chainfaas.domain.signatures import check_signer
 from chainfaas.domain.typed_data import SigningDomain, hash_lease
 from chainfaas.domain.wire.polls import Poll
+from chainfaas.provider.daemon.controller_contact import ContactNotes
 from chainfaas.provider.pipeline.offered_job import ControllerLink, OfferedJob
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class PollLoop:
         """Ask nothing yet."""
         self._parts = parts
         self._in_flight: Poll | None = None
+        self.notes = ContactNotes()
+        """What the tries to reach the controller came to."""
 
     def run(self, stop: threading.Event) -> None:
         """Poll until told to stop.
@@ -70,10 +73,12 @@ class PollLoop:
                 answer, inputs = self._parts.client.poll(poll)
             except ChainFaaSError as fault:
                 _log.warning("The controller cannot be polled.", action="poll_failed", fault=str(fault))
+                self.notes.failed(str(fault))
                 stop.wait(FAULT_SECONDS)
                 continue
             finally:
                 self._in_flight = None
+            self.notes.answered()
             self.take(answer, inputs)
 
     def make_poll(self, wait_ms: int, reported: Collection[JobId] = ()) -> Poll:

@@ -24,7 +24,7 @@ def report(proposal: bool) -> OnboardingReport:
 
 def test_lines__something_missing__remedy_below_it_and_offer_as_command() -> None:
     lines = [line.plain for line in report(proposal=True).lines()]
-    assert lines[1:4] == ["✓ disk    9 GiB free", "✗ node    no answer", "  → Start it."]
+    assert lines[1:4] == ["✓ disk  9 GiB free", "✗ node  no answer", "  → Start it."]
     assert lines[-1] == "→ chainfaas provider register main --base-fee 0.001 --price 7 --wallet OWNER"
     assert report(proposal=True).document()["ready"] is False
 
