@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chainfaas.client.own_account import Wanted
 from chainfaas.client.own_functions import read_functions
 from chainfaas.domain.identifiers import FunctionId, VersionId, function_id
+from chainfaas.domain.limits import limits_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,8 +64,14 @@ def publish_files(
         files: What is published, no two of one name.
 
     Raises:
+        LimitExceededError: Memory or time-out of one is outside the network's bounds; nothing was sent.
         ChainFaaSError: As `OwnAccount.send_all` and `ControllerClient.upload_bundle`.
     """
+    limits = limits_for(account.chain.deployments.windows)
+    for file in files:
+        # Before anything is sent: the contract would refuse it only once the function is there.
+        limits.check_memory_mib(file.version.terms.memory_mib)
+        limits.check_timeout_ms(file.version.terms.timeout_ms)
     for file in files:
         if file.bundle and controller is not None:
             # Before the version: a provider that sees it looks for the bundle at once.

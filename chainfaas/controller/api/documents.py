@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chainfaas.controller.api.answers import times_json
+from chainfaas.domain.amounts import amount_of_max_cost
 from chainfaas.domain.encodings import format_hex
 from chainfaas.domain.identifiers import format_function_id
 
@@ -106,7 +107,7 @@ def version_json(version: KnownVersion) -> dict[str, JsonValue]:
         "versionId": version.version_id,
         "function": format_function_id(version.function_id),
         "developer": str(version.developer),
-        "maxCost": str(version.terms.max_cost),
+        "maxCost": str(amount_of_max_cost(version.terms.max_cost)),
         "memoryMiB": version.terms.memory_mib,
         "timeoutMs": version.terms.timeout_ms,
         "manifest": None if version.manifest is None else version.manifest.as_json(),

@@ -109,3 +109,17 @@ def test_list__own_and_all__tables_with_names(commands: Commands, tmp_path: Path
     assert "listed" in commands("list", "-w", OWNER).out
     assert "listed" in commands("list", "--all").out
     assert commands("list", "-w", "developer-2").out.splitlines()[1:] == []
+
+
+@pytest.mark.parametrize("line", ["memory-mib = 1", "memory-mib = 64\ntimeout-seconds = 901"])
+def test_publish__outside_the_bounds__bounds_are_said_and_no_function_is_made(
+    commands: Commands, tmp_path: Path, line: str
+) -> None:
+    text = FILE.format(name="huge", digest="ab" * 32, memory=64).replace("memory-mib = 64", line)
+    (tmp_path / "function.toml").write_text(text)
+    before = commands("list", "-w", OWNER, "--json").out
+    outcome = commands("publish", str(tmp_path), "-w", OWNER, "--json")
+
+    assert outcome.code == 6
+    assert " to " in outcome.error["message"]
+    assert commands("list", "-w", OWNER, "--json").out == before
