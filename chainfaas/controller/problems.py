@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chainfaas.chain.errors import ChainUnreachableError
 from chainfaas.controller import errors
 from chainfaas.controller.errors import ProblemFacts
+from chainfaas.controller.serving.errors import OverloadedError, RequestTooSlowError
 from chainfaas.domain.errors import (
     ChainError,
     ChainFaaSError,
@@ -30,6 +31,8 @@ STATUS_OF_ERROR: Mapping[type[ChainFaaSError], int] = {
     errors.RateLimitedError: 429,
     errors.UnplaceableError: 503,
     errors.BusyError: 503,
+    OverloadedError: 503,
+    RequestTooSlowError: 408,
     errors.FunctionTimedOutError: 504,
     errors.InvocationCancelledError: 409,
     errors.FunctionFailedError: 502,

@@ -11,6 +11,7 @@ from gunicorn.app.base import BaseApplication
 
 from chainfaas.controller.bootstrap.build_controller import build_controller
 from chainfaas.controller.lifeline import Lifeline
+from chainfaas.controller.serving.prompt_worker import PromptWorker
 from chainfaas.observability.crash_points import CRASH_VARIABLE
 from chainfaas.observability.latency import favour_latency
 
@@ -25,6 +26,9 @@ GRACE_SECONDS = 20
 """How long requests that are being served may take after the word to stop."""
 
 KEEP_ALIVE_SECONDS = 75
+
+CONNECTIONS_A_THREAD = 4
+"""Connections beyond that push out the ones that were silent longest."""
 
 START_SECONDS = 120
 """How long the start may take: the index is brought up to date before anything is served."""
@@ -51,10 +55,10 @@ class ControllerServer(BaseApplication):  # type: ignore[misc]  # gunicorn carri
         settings = self._settings
         chosen: dict[str, Any] = {
             "bind": f"{settings.host}:{settings.port}",
-            "worker_class": "gthread",
+            "worker_class": f"{PromptWorker.__module__}.{PromptWorker.__qualname__}",
             "workers": 1,
             "threads": settings.threads,
-            "worker_connections": settings.threads * 4,
+            "worker_connections": settings.threads * CONNECTIONS_A_THREAD,
             "timeout": START_SECONDS,
             "graceful_timeout": GRACE_SECONDS,
             "keepalive": KEEP_ALIVE_SECONDS,

@@ -47,13 +47,18 @@ def create_app(made: Services) -> Flask:
     app.url_map.strict_slashes = False
     for subject in (bundles, sessions, provider, invocations, readings, chain_access, health):
         app.register_blueprint(subject.routes)
-    app.register_error_handler(ChainFaaSError, _answer_own_error)
+    app.register_error_handler(ChainFaaSError, answer_own_error)
     app.register_error_handler(HTTPException, _answer_http_error)
     app.register_error_handler(Exception, _answer_fault)
     return app
 
 
-def _answer_own_error(error: ChainFaaSError) -> Response:
+def answer_own_error(error: ChainFaaSError) -> Response:
+    """Return an error as a problem, which is logged if it is a fault of ours.
+
+    Args:
+        error: What happened.
+    """
     document = problem_document(error)
     if int(document["status"]) >= _SERVER_FAULT and document["code"] == InternalError.code:
         _log.error(
