@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chainfaas.chain.errors import ChainUnreachableError
 from chainfaas.chain.json_rpc import JsonRpc, RpcRefusedError
+from chainfaas.controller.api.rpc_parameters import capped_call, wanted_blocks
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -42,9 +43,10 @@ ALLOWED = frozenset(
 )
 """None of these can use an account of the node."""
 
-MAX_BATCH = 50
+MAX_BATCH = 20
 MAX_PARAMS = 4
 
+_CALLS = frozenset({"eth_call", "eth_estimateGas"})
 _INVALID_REQUEST = -32600
 _METHOD_NOT_FOUND = -32601
 _INVALID_PARAMS = -32602
@@ -98,22 +100,23 @@ class RpcProxy:
         except ValueError as fault:
             return _error(number, _INVALID_PARAMS, str(fault))
 
-    def _check(self, method: str, params: Sequence[object]) -> None:
-        if method != "eth_getLogs":
+    def _check(self, method: str, params: list[object]) -> None:
+        if method in _CALLS:
+            params[:] = capped_call(params)
+        if method == "eth_getLogs":
+            self._check_logs(params)
+
+    def _check_logs(self, params: Sequence[object]) -> None:
+        if (blocks := wanted_blocks(params)) is None:
             return
-        wanted = params[0] if params else None
-        if not isinstance(wanted, Mapping):
-            raise ValueError("eth_getLogs takes one filter")  # noqa: TRY004 - all faults of parameters alike
-        if "blockHash" in wanted:
-            return
-        first, last = (self._height(wanted.get(name, "latest")) for name in ("fromBlock", "toBlock"))
+        first, last = (self._height(each) for each in blocks)
         if last - first >= self._max_log_blocks:
             raise ValueError(f"a log query spans at most {self._max_log_blocks} blocks")
 
-    def _height(self, block: object) -> int:
+    def _height(self, block: str) -> int:
         if block == "earliest":
             return 0
-        if isinstance(block, str) and block.startswith("0x"):
+        if block.startswith("0x"):
             return int(block, 16)
         return int(str(self._rpc.call("eth_blockNumber")), 16)
 
