@@ -42,7 +42,7 @@ def create_app(made: Services) -> Flask:
     """
     app = Flask("chainfaas", static_folder=None)
     app.extensions[EXTENSION] = made
-    RequestPaces.install(app, made.limits)
+    RequestPaces.install(app, made.limits, made.settings.threads)
     app.config["MAX_CONTENT_LENGTH"] = BODY_MAX_BYTES
     app.url_map.strict_slashes = False
     for subject in (bundles, sessions, provider, invocations, readings, chain_access, health):

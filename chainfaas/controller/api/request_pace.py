@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 
 from chainfaas.controller.errors import RateLimitedError
+from chainfaas.controller.share import Share
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -78,22 +79,29 @@ class RequestPaces:
     Attributes:
         challenges: Log-in challenges, by the address that asks: who owns an account is not proved yet.
         bundles: Bundles, by the developer who uploads them.
+        waits: Threads that wait for the end of a call, by the caller.
+        node: Threads that wait for the node, by the address that asks.
     """
 
     challenges: RequestPace
     bundles: RequestPace
+    waits: Share
+    node: Share
 
     @classmethod
-    def install(cls, app: Flask, limits: Limits) -> None:
+    def install(cls, app: Flask, limits: Limits, threads: int) -> None:
         """Give an app its paces.
 
         Args:
             app: The app.
             limits: How often each is allowed.
+            threads: Requests that are served at once.
         """
         app.extensions[EXTENSION] = cls(
             RequestPace("log-in challenges", limits.challenges_a_minute),
             RequestPace("bundle uploads", limits.bundles_a_minute),
+            Share(threads // 2, max(1, threads // 8)),
+            Share(max(2, threads // 8), max(1, threads // 16)),
         )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from chainfaas.controller.api.answers import json_answer
+from chainfaas.controller.api.request_pace import paces
 from chainfaas.controller.api.request_reading import developer, json_body
 from chainfaas.controller.api.services import services
+from chainfaas.controller.serving.errors import OverloadedError
 from chainfaas.domain.errors import NotFoundError
 
 routes = Blueprint("chain_access", __name__)
@@ -17,7 +19,11 @@ routes = Blueprint("chain_access", __name__)
 @routes.post("/rpc")
 def rpc() -> Response:
     """Answer JSON-RPC from an allow-list of methods."""
-    answer = services().rpc.answer(json_body())
+    asked = json_body()
+    with paces().node.place(request.remote_addr) as has_place:
+        if not has_place:
+            raise OverloadedError("Too many requests wait for the node.")
+        answer = services().rpc.answer(asked)
     return Response(json.dumps(answer), mimetype="application/json")
 
 

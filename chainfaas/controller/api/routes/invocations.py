@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from chainfaas.controller.api.answers import accepted_answer, ended_answer, fresh_answer, json_answer
 from chainfaas.controller.api.documents import invocation_json
+from chainfaas.controller.api.request_pace import paces
 from chainfaas.controller.api.request_reading import (
     body_bytes,
     developer,
@@ -19,6 +20,7 @@ from chainfaas.controller.api.request_reading import (
 from chainfaas.controller.api.services import services
 from chainfaas.controller.dispatch.calls import CallRequest
 from chainfaas.controller.errors import ContentGoneError, StillRunningError
+from chainfaas.controller.serving.errors import OverloadedError
 from chainfaas.controller.storage.invocation_rows import InvocationRow, invocations_of
 from chainfaas.controller.storage.job_rows import JobRow, jobs_of_invocation, read_job
 from chainfaas.domain.identifiers import InvocationId
@@ -102,7 +104,9 @@ def _invoke(name: str) -> Response:
     )
     invocation = calls.take(request)
     wait = wait_seconds(services().settings.answer_wait_seconds)
-    call = calls.wait(invocation, wait) if wait else None
+    # Where too many wait already, the call goes on and the caller is told where it ends.
+    with paces().waits.place(account) as may_wait:
+        call = calls.wait(invocation, wait if may_wait else 0.0) if wait else None
     if call is not None and call.outcome is not None:
         return fresh_answer(call)
     row = calls.read(account, invocation)
@@ -116,7 +120,10 @@ def _row(invocation: str, wait: float) -> InvocationRow:
     account, number = developer(), InvocationId.parse(invocation)
     row = services().calls.read(account, number)
     if wait and not row.state.is_final:
-        services().calls.wait(number, wait)
+        with paces().waits.place(account) as may_wait:
+            if not may_wait:
+                raise OverloadedError("Too many requests wait for the end of a call.")
+            services().calls.wait(number, wait)
         row = services().calls.read(account, number)
     return row
 
