@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from chainfaas.cli.call_lines import last_attempt
 from chainfaas.cli.foreign_text import cell
 from chainfaas.domain.amounts import format_tokens
+from chainfaas.domain.identifiers import InvocationId
 
 if TYPE_CHECKING:
+    from chainfaas.client.controller_client import ControllerClient
     from chainfaas.domain.canonical_json import JsonValue
 
 _TIMES = ("prc", "prv", "cmp", "rsp")
@@ -26,14 +29,39 @@ def invocations_table(invocations: Sequence[Mapping[str, JsonValue]]) -> Table:
         invocations: The controller's documents.
     """
     table = Table(box=None, pad_edge=False)
-    for heading in ("invocation", "state", "function", "job", "made"):
+    for heading in ("invocation", "state", "function", "provider", "run", "cost", "job", "made"):
         table.add_column(heading, overflow="fold")
     for each in invocations:
         made = _time_text(each.get("createdAtMs"))
+        last = last_attempt(each)
+        run_ms = last.get("runMs")
         table.add_row(
-            *(cell(_text(each.get(name))) for name in ("invocation", "state", "function", "job")), made
+            *(cell(_text(each.get(name))) for name in ("invocation", "state")),
+            cell(_text(each.get("name") or each.get("function"))),
+            cell(_text(last.get("providerId"))),
+            cell("-" if run_ms is None else f"{run_ms} ms"),
+            cell(_tokens(last.get("cost"))),
+            cell(_text(each.get("job"))),
+            made,
         )
     return table
+
+
+def with_attempts_and_names(
+    controller: ControllerClient, invocations: Sequence[Mapping[str, JsonValue]]
+) -> list[Mapping[str, JsonValue]]:
+    """Return calls with their attempts and their functions' names, which a list leaves out.
+
+    Args:
+        controller: Where the calls are.
+        invocations: The controller's documents.
+
+    Raises:
+        ChainFaaSError: The controller does not answer.
+    """
+    names = {number: controller.function(number).get("name") for number in {*map(_function, invocations)}}
+    found = (controller.invocation(InvocationId.parse(str(each["invocation"]))) for each in invocations)
+    return [{**each.document, "name": names[_function(each.document)]} for each in found]
 
 
 def attempts_table(invocation: Mapping[str, JsonValue]) -> Table:
@@ -87,6 +115,10 @@ def members_table(document: Mapping[str, JsonValue], names: Sequence[str]) -> Ta
         if value is not None:
             table.add_row(name, cell(_tokens(value) if name in _AMOUNTS else _text(value)))
     return table
+
+
+def _function(invocation: Mapping[str, JsonValue]) -> str:
+    return str(invocation["function"])
 
 
 def _attempt_cells(attempt: Mapping[str, JsonValue]) -> list[Text]:

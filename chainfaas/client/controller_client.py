@@ -129,7 +129,10 @@ class ControllerClient:
                 if fault.code != _STILL_RUNNING:
                     raise
             if not left_seconds:
-                raise NotEndedError(f"{invocation} has not ended after {timeout_seconds:.0f} s.")
+                raise NotEndedError(
+                    f"{invocation} has not ended after {timeout_seconds:.0f} s.",
+                    remedy=f"Wait on: `chainfaas invocation wait {invocation}`.",
+                )
 
     def cancel(self, invocation: InvocationId) -> None:
         """Give a call up; what a provider has run until then is paid.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chainfaas.cli.lazy_module import lazy_module
-from chainfaas.cli.output import print_json, print_table, progress
+from chainfaas.cli.output import print_json, print_table, progress, result_console
 from chainfaas.cli.user_options import AsJson, ControllerOption, WalletOption, open_controller
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def list_latest(
     as_json: AsJson = False,
 ) -> None:
     """List the wallet's latest calls."""
-    found = open_controller(context, controller, wallet).invocations(limit)
+    at = open_controller(context, controller, wallet)
+    found = invocation_tables.with_attempts_and_names(at, at.invocations(limit))
     if as_json:
         print_json({"invocations": found})
     else:
@@ -80,6 +81,19 @@ def wait(
         answer = open_controller(context, controller, wallet).wait(wanted, seconds)
     call_output.write_output(answer.output, answer.content_type, output)
     call_output.print_facts(answer.facts)
+
+
+@app.command()
+def cancel(
+    context: typer.Context,
+    invocation: Invocation,
+    wallet: WalletOption = None,
+    controller: ControllerOption = None,
+) -> None:
+    """Give a call up; what a provider has run until then is paid."""
+    wanted = identifiers.InvocationId.parse(invocation)
+    open_controller(context, controller, wallet).cancel(wanted)
+    result_console.print(f"{wanted} is given up.")
 
 
 @app.command("output")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 from chainfaas.cli.exit_codes import ExitCode
 from chainfaas.cli.given_file import STANDARD_INPUT, is_piped_in, read_given_file
 from chainfaas.cli.lazy_module import lazy_module
-from chainfaas.cli.output import print_json, result_console
+from chainfaas.cli.output import print_json, result_console, side_console
 from chainfaas.cli.user_options import AsJson, ControllerOption, WalletOption, open_controller
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ else:
     controller_client = lazy_module("chainfaas.client.controller_client")
     errors = lazy_module("chainfaas.client.errors")
     manifests = lazy_module("chainfaas.domain.manifests")
+
+_KEY_BYTES = 16
 
 app = typer.Typer(add_completion=False)
 
@@ -45,13 +48,19 @@ def invoke(  # noqa: PLR0913 - options are what a command line has
     as_json: AsJson = False,
 ) -> None:
     """Call a function, and write its output to standard output or a file."""
-    call = controller_client.Call(name, _content(given, text), idempotency_key=key)
+    # The key is ours to know, so that a call that is interrupted can be found again.
+    call = controller_client.Call(
+        name, _content(given, text), idempotency_key=key or secrets.token_hex(_KEY_BYTES)
+    )
     at = open_controller(context, controller, wallet)
     if is_async:
         _print_submitted(at.submit(call), as_json=as_json)
         return
     try:
         answer = at.invoke(call, wait)
+    except KeyboardInterrupt:
+        _tell_of_interrupted(at.submit(call))
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
     except errors.FunctionFailedError as failed:
         facts = answers.call_facts(failed.headers)
         if as_json:
@@ -70,6 +79,14 @@ def _content(given: str | None, text: str | None) -> bytes:
     if given is None and not is_piped_in():
         return b""
     return read_given_file(given or STANDARD_INPUT, manifests.OUTPUT_LIMIT_MAX_BYTES)
+
+
+def _tell_of_interrupted(invocation: identifiers.InvocationId) -> None:
+    side_console.print(
+        f"{invocation} goes on without you.\n"
+        f"→ chainfaas invocation wait {invocation}\n→ chainfaas invocation cancel {invocation}",
+        soft_wrap=True,
+    )
 
 
 def _print_submitted(invocation: identifiers.InvocationId, *, as_json: bool) -> None:

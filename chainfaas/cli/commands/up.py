@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from chainfaas.cli.exit_codes import ExitCode
 from chainfaas.cli.home_option import get_state_folder
 from chainfaas.cli.lazy_module import lazy_module
 from chainfaas.cli.network_table import network_table
-from chainfaas.cli.output import print_json, progress, result_console
+from chainfaas.cli.output import print_json, progress, result_console, side_console
 from chainfaas.cli.user_options import COMMAND_LOG_LEVEL, AsJson
 
 if TYPE_CHECKING:
@@ -32,8 +33,16 @@ def up(context: typer.Context, *, as_json: AsJson = False) -> None:
     """
     system = local_system.LocalSystem(get_state_folder(context))
     logs.configure_logs(COMMAND_LOG_LEVEL)
-    with progress("Starting the local system") as tell:
-        system.start(tell)
+    try:
+        with progress("Starting the local system") as tell:
+            system.start(tell)
+    except KeyboardInterrupt:
+        side_console.print(
+            "Interrupted. What was started until now goes on: `chainfaas up` starts the rest, "
+            "`chainfaas down` stops all of it.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
     now = system.status()
     if as_json:
         print_json(now.document())

@@ -123,9 +123,10 @@ class LocalSystem:
         """
         system = read_system(self.folder)
         if system is None or not self.folder.network_file.exists():
-            raise NotFoundError(
-                f"There is no local system in {self.folder.root}.", remedy="Run `chainfaas up`."
-            )
+            remedy = "Run `chainfaas up`."
+            if self.folder.network_file.exists():
+                remedy = "`chainfaas up` did not end: call it again, or stop what runs with `chainfaas down`."
+            raise NotFoundError(f"There is no local system in {self.folder.root}.", remedy=remedy)
         services = service_parts.read_service_states(self.folder, system.controller, system.registry)
         providers = [provider_parts.read_provider_state(self.folder, name) for name in system.providers]
         return SystemStatus(LocalNetwork.open(self.folder).status(), (*services, *providers))
