@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chainfaas.chain.errors import ChainUnreachableError
 from chainfaas.controller import errors
 from chainfaas.controller.errors import ProblemFacts
-from chainfaas.controller.serving.errors import OverloadedError, RequestTooSlowError
+from chainfaas.controller.load_errors import OverloadedError, RequestTooSlowError
 from chainfaas.domain.errors import (
     ChainError,
     ChainFaaSError,

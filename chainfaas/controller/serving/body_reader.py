@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gunicorn.http.unreader import SocketUnreader
 
-from chainfaas.controller.serving.errors import OverloadedError, RequestTooSlowError
+from chainfaas.controller.load_errors import OverloadedError, RequestTooSlowError
 from chainfaas.controller.serving.gathering import read_seconds
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from chainfaas.controller.api.answers import json_answer
 from chainfaas.controller.api.request_pace import paces
 from chainfaas.controller.api.request_reading import developer, json_body
 from chainfaas.controller.api.services import services
-from chainfaas.controller.serving.errors import OverloadedError
+from chainfaas.controller.load_errors import OverloadedError
 from chainfaas.domain.errors import NotFoundError
 
 routes = Blueprint("chain_access", __name__)

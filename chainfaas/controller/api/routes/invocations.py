@@ -20,7 +20,7 @@ from chainfaas.controller.api.request_reading import (
 from chainfaas.controller.api.services import services
 from chainfaas.controller.dispatch.calls import CallRequest
 from chainfaas.controller.errors import ContentGoneError, StillRunningError
-from chainfaas.controller.serving.errors import OverloadedError
+from chainfaas.controller.load_errors import OverloadedError
 from chainfaas.controller.storage.invocation_rows import InvocationRow, invocations_of
 from chainfaas.controller.storage.job_rows import JobRow, jobs_of_invocation, read_job
 from chainfaas.domain.identifiers import InvocationId
