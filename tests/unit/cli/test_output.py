@@ -44,14 +44,16 @@ def test_print_table__long_id_on_any_terminal__whole_and_a_row_a_line(
     call = {
         "invocation": str(invocation),
         "state": "succeeded",
-        "function": "number-summary",
+        "name": "number-summary",
         "job": "2" * 19,
     }
-    print_table(invocations_table([{**call, "createdAtMs": 0}] * 2))
+    attempt = {"providerId": 3, "runMs": 41, "cost": "1000000000000000"}
+    print_table(invocations_table([{**call, "function": "fn-1", "jobs": [attempt], "createdAtMs": 0}] * 2))
 
     heading, *rows = capsys.readouterr().out.splitlines()
-    assert heading.split() == ["invocation", "state", "function", "job", "made"]
-    assert [row.split()[:4] for row in rows] == [list(call.values())] * 2
+    assert heading.split() == ["invocation", "state", "function", "provider", "run", "cost", "job", "made"]
+    *first, job = call.values()
+    assert [row.split()[:8] for row in rows] == [[*first, "3", "41", "ms", "0.001", job]] * 2
 
 
 def test_progress__no_terminal__lines_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
