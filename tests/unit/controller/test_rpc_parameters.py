@@ -50,7 +50,6 @@ def test_capped_call__no_gas_or_too_much__as_much_as_is_allowed(given: dict[str,
         [{}, "latest", {}, {}],
         [{"GAS": "0xffffff"}],
         [{"gas": 5}],
-       
         [1],
     ],
 )
