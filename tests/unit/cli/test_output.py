@@ -6,6 +6,7 @@ import pytest
 
 from chainfaas.cli.invocation_tables import invocations_table
 from chainfaas.cli.output import print_error, print_json, print_table, progress
+from chainfaas.domain.canonical_json import JsonValue
 from chainfaas.domain.errors import ConfigurationError
 from chainfaas.domain.identifiers import InvocationId
 
@@ -47,8 +48,9 @@ def test_print_table__long_id_on_any_terminal__whole_and_a_row_a_line(
         "name": "number-summary",
         "job": "2" * 19,
     }
-    attempt = {"providerId": 3, "runMs": 41, "cost": "1000000000000000"}
-    print_table(invocations_table([{**call, "function": "fn-1", "jobs": [attempt], "createdAtMs": 0}] * 2))
+    attempt: JsonValue = {"providerId": 3, "runMs": 41, "cost": "1000000000000000"}
+    shown: JsonValue = {**call, "function": "fn-1", "jobs": [attempt], "createdAtMs": 0}
+    print_table(invocations_table([shown] * 2))
 
     heading, *rows = capsys.readouterr().out.splitlines()
     assert heading.split() == ["invocation", "state", "function", "provider", "run", "cost", "job", "made"]
