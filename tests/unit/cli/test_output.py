@@ -49,7 +49,7 @@ def test_print_table__long_id_on_any_terminal__whole_and_a_row_a_line(
         "job": "2" * 19,
     }
     attempt: JsonValue = {"providerId": 3, "runMs": 41, "cost": "1000000000000000"}
-    shown: JsonValue = {**call, "function": "fn-1", "jobs": [attempt], "createdAtMs": 0}
+    shown: dict[str, JsonValue] = {**call, "function": "fn-1", "jobs": [attempt], "createdAtMs": 0}
     print_table(invocations_table([shown] * 2))
 
     heading, *rows = capsys.readouterr().out.splitlines()
