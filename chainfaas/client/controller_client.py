@@ -18,7 +18,12 @@ from chainfaas.client.answers import (
     parse_document,
     parse_invocation,
 )
-from chainfaas.client.errors import ControllerUnreachableError, NotEndedError, RequestConflictError
+from chainfaas.client.errors import (
+    ControllerUnreachableError,
+    NobodyServesError,
+    NotEndedError,
+    RequestConflictError,
+)
 from chainfaas.client.http_connection import HttpAnswer, HttpConnection, HttpRequest
 from chainfaas.client.signed_connection import SignedConnection
 from chainfaas.domain.encodings import format_hex
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
 
 ACCEPTED = 202
 _BYTES = "application/octet-stream"
+_OVERLOADED, _OVERLOADED_PAUSE_SECONDS = "overloaded", 1.0
 _STILL_RUNNING = "still-running"
 _WAIT_SECONDS = 60
 _LONGEST_WAIT_SECONDS = 30.0
@@ -128,6 +134,11 @@ class ControllerClient:
             except RequestConflictError as fault:
                 if fault.code != _STILL_RUNNING:
                     raise
+            except NobodyServesError as fault:
+                if fault.code != _OVERLOADED:
+                    raise
+                # Too many wait at once; the call goes on meanwhile.
+                time.sleep(min(left_seconds, _OVERLOADED_PAUSE_SECONDS))
             if not left_seconds:
                 raise NotEndedError(
                     f"{invocation} has not ended after {timeout_seconds:.0f} s.",

@@ -25,6 +25,7 @@ CLASS_OF_STATUS: Mapping[int, ProblemClass] = {
     402: errors.EscrowTooSmallError,
     403: errors.NotAllowedError,
     404: errors.ThingNotFoundError,
+    408: errors.RequestRefusedError,
     409: errors.RequestConflictError,
     411: errors.RequestRefusedError,
     413: errors.RequestLimitError,
