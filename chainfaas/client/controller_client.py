@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from chainfaas.client import errors
 from chainfaas.client.answers import (
     CallAnswer,
     Invocation,
@@ -17,12 +18,6 @@ from chainfaas.client.answers import (
     object_members,
     parse_document,
     parse_invocation,
-)
-from chainfaas.client.errors import (
-    ControllerUnreachableError,
-    NobodyServesError,
-    NotEndedError,
-    RequestConflictError,
 )
 from chainfaas.client.http_connection import HttpAnswer, HttpConnection, HttpRequest
 from chainfaas.client.signed_connection import SignedConnection
@@ -131,16 +126,15 @@ class ControllerClient:
             left_seconds = max(0.0, end_seconds - time.monotonic())
             try:
                 return _call_answer(self._output(invocation, min(left_seconds, _LONGEST_WAIT_SECONDS)))
-            except RequestConflictError as fault:
+            except errors.RequestConflictError as fault:
                 if fault.code != _STILL_RUNNING:
                     raise
-            except NobodyServesError as fault:
+            except errors.NobodyServesError as fault:
                 if fault.code != _OVERLOADED:
                     raise
-                # Too many wait at once; the call goes on meanwhile.
                 time.sleep(min(left_seconds, _OVERLOADED_PAUSE_SECONDS))
             if not left_seconds:
-                raise NotEndedError(
+                raise errors.NotEndedError(
                     f"{invocation} has not ended after {timeout_seconds:.0f} s.",
                     remedy=f"Wait on: `chainfaas invocation wait {invocation}`.",
                 )
@@ -286,7 +280,7 @@ class ControllerClient:
         request = HttpRequest("POST", path, call.content, headers, wait_seconds)
         try:
             return self._connection.send(request)
-        except ControllerUnreachableError:
+        except errors.ControllerUnreachableError:
             return self._connection.send(request)
 
     def _get(self, path: str) -> HttpAnswer:
