@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -19,7 +20,7 @@ from chainfaas.chain.node.founding import found_network, read_deployer_key
 from chainfaas.chain.node.network_file import NetworkDescription, read_network_file
 from chainfaas.chain.node.network_status import NetworkStatus, read_node_status
 from chainfaas.chain.node.signer_node import SignerNode
-from chainfaas.chain.state_folder import StateFolder
+from chainfaas.chain.state_folder import StateFolder, tool_cache_folder
 
 
 class LocalNetwork:
@@ -271,6 +272,8 @@ class LocalNetwork:
         if not numbers:
             return
         program = self._find_program()
-        self._network = lifecycle.prepare_places(self.folder, self._network, numbers)
-        stopped = [self.node(number) for number in numbers]
-        self._network = lifecycle.launch(self.folder, self._network, stopped, program)
+        # Until these nodes listen, another network that is started at the same time could choose their ports.
+        with file_lock(tool_cache_folder(os.environ) / "ports.lock"):
+            self._network = lifecycle.prepare_places(self.folder, self._network, numbers)
+            stopped = [self.node(number) for number in numbers]
+            self._network = lifecycle.launch(self.folder, self._network, stopped, program)

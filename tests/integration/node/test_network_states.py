@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -236,3 +237,11 @@ def test_connect__stopped__unreachable(new_network: NewNetwork) -> None:
 def test_node__unknown_number__refused(network: LocalNetwork, number: int) -> None:
     with pytest.raises(UnknownNodeError):
         network.node(number)
+
+
+def test_start__several_networks_at_once__each_on_ports_of_its_own(new_network: NewNetwork) -> None:
+    networks = [new_network(signers=1, period_seconds=0) for _ in range(3)]
+    with ThreadPoolExecutor(len(networks)) as workers:
+        list(workers.map(LocalNetwork.start, networks))
+    ports = [node.entry.port for network in networks for node in network.nodes]
+    assert len(set(ports)) == len(networks)
