@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import importlib.resources
-from importlib.resources.abc import Traversable
-from pathlib import Path
 
 from chainfaas.domain.errors import ConfigurationError
-from chainfaas.provider.sandbox.init_program import ARCHITECTURES
+from chainfaas.provider.sandbox.init_program import ARCHITECTURES, shipped_folder
 
 _HASHES = "SHA256SUMS"
 
@@ -24,7 +21,7 @@ def load_attack_program(architecture: str) -> bytes:
         ConfigurationError: there is none for it, or the file is damaged.
     """
     name = f"attack-linux-{ARCHITECTURES.get(architecture, architecture)}"
-    folder = _shipped_folder()
+    folder = shipped_folder("sandbox-attacks")
     try:
         lines = folder.joinpath(_HASHES).read_text().splitlines()
         packed = folder.joinpath(f"{name}.gz").read_bytes()
@@ -41,12 +38,3 @@ def load_attack_program(architecture: str) -> bytes:
     if f"{hashlib.sha256(content).hexdigest()}  {name}" not in lines:
         raise ConfigurationError(f"{name} in {folder} is damaged.", remedy="Install ChainFaaS again.")
     return content
-
-
-def _shipped_folder() -> Traversable:
-    package = importlib.resources.files("chainfaas")
-    shipped = package / "shipped" / "sandbox-attacks"
-    if shipped.is_dir():
-        return shipped
-    # In a checkout the package lies beside the folder that a wheel takes it from.
-    return Path(str(package)).parent / "sandbox-attacks" / "dist"

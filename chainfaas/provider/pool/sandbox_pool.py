@@ -81,6 +81,7 @@ class SandboxPool:
         self._shelves: dict[VersionId, _Shelf] = {}
         self._demand = Demand()
         self._is_closed = False
+        self._looked_seconds = monotonic()
         self._handed_out: Counter[Origin] = Counter()
 
     def prepare(self, request: SandboxRequest) -> Sandbox:
@@ -125,10 +126,18 @@ class SandboxPool:
         while not stop.is_set():
             was_woken = self._wake.wait(LOOK_SECONDS)
             self._wake.clear()
-            if was_woken and not stop.wait(REFILL_PAUSE_SECONDS):
-                self.fit()
-            elif not stop.is_set():
-                self.look()
+            if was_woken and stop.wait(REFILL_PAUSE_SECONDS):
+                return
+            self.keep()
+
+    def keep(self) -> None:
+        """Do what is due: looks at what stands ready do not wait for calls to cease."""
+        now = self._monotonic()
+        if now - self._looked_seconds >= LOOK_SECONDS:
+            self._looked_seconds = now
+            self.look()
+        else:
+            self.fit()
 
     def wake(self) -> None:
         """Have the thread look whether it is to stop."""

@@ -35,7 +35,7 @@ def locate_init_program(architecture: str) -> InitProgram:
         ConfigurationError: there is none for it, or the file is damaged.
     """
     name = f"sandbox-init-linux-{ARCHITECTURES.get(architecture, architecture)}"
-    folder = _shipped_folder()
+    folder = shipped_folder("sandbox-init")
     try:
         lines = folder.joinpath(_HASHES).read_text().splitlines()
         content = folder.joinpath(name).read_bytes()
@@ -49,10 +49,15 @@ def locate_init_program(architecture: str) -> InitProgram:
     return InitProgram(Path(str(folder / name)), sha256)
 
 
-def _shipped_folder() -> Traversable:
+def shipped_folder(name: str) -> Traversable:
+    """Return where programs lie that are built ahead for every platform.
+
+    Args:
+        name: Of the folder with their source.
+    """
     package = importlib.resources.files("chainfaas")
-    shipped = package / "shipped" / "sandbox-init"
+    shipped = package / "shipped" / name
     if shipped.is_dir():
         return shipped
     # In a checkout the package lies beside the folder that a wheel takes it from.
-    return Path(str(package)).parent / "sandbox-init" / "dist"
+    return Path(str(package)).parent / name / "dist"

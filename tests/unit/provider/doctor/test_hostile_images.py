@@ -84,6 +84,6 @@ def test_load_attack_program__damaged__refused(
 ) -> None:
     (tmp_path / "SHA256SUMS").write_text(f"{hashlib.sha256(b'program').hexdigest()}  attack-linux-amd64\n")
     (tmp_path / "attack-linux-amd64.gz").write_bytes(packed)
-    monkeypatch.setattr(attack_program, "_shipped_folder", lambda: tmp_path)
+    monkeypatch.setattr(attack_program, "shipped_folder", lambda _: tmp_path)
     with pytest.raises(ConfigurationError, match="damaged"):
         load_attack_program("amd64")

@@ -9,7 +9,7 @@ from chainfaas.domain.identifiers import VersionId
 from chainfaas.domain.manifests import Image, Manifest, Mode, Warm
 from chainfaas.provider.errors import EngineFailedError
 from chainfaas.provider.pool.demand import MEMORY_SECONDS
-from chainfaas.provider.pool.sandbox_pool import BAN_SECONDS, PoolLimits, SandboxPool
+from chainfaas.provider.pool.sandbox_pool import BAN_SECONDS, LOOK_SECONDS, PoolLimits, SandboxPool
 from chainfaas.provider.sandbox.noop_runtime import NoopSandbox, Said
 from chainfaas.provider.sandbox.runtime import Call, Sandbox, SandboxRequest
 
@@ -194,6 +194,23 @@ def test_look__computes_while_it_waits__thrown_away_and_not_started_again(scene:
     scene.now += 16
     scene.pool.fit()
     assert scene.depth() == 1
+
+
+def test_keep__calls_never_cease__looked_at_all_the_same(scene: Scene) -> None:
+    scene.serve(request())
+    scene.pool.fit()
+    [_, (_, restless)] = scene.runtime.made
+    for _ in range(3):
+        # Woken again and again by calls of another version.
+        scene.serve(request(2, prestart=False))
+        scene.now += LOOK_SECONDS / 2
+        restless.cpu_us += 1_000_000
+        scene.pool.keep()
+    assert not restless.is_discarded
+    scene.now += LOOK_SECONDS / 2
+    restless.cpu_us += 1_000_000
+    scene.pool.keep()
+    assert restless.is_discarded
 
 
 def test_look__not_called_for_long__nothing_is_left(scene: Scene) -> None:

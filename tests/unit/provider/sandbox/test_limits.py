@@ -233,7 +233,7 @@ def test_locate_init_program__another_platform__says_what_fits() -> None:
 def test_locate_init_program__damaged_file__refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sandbox-init-linux-amd64").write_bytes(b"something else")
     (tmp_path / "SHA256SUMS").write_text(f"{64 * '0'}  sandbox-init-linux-amd64\n")
-    monkeypatch.setattr(init_program, "_shipped_folder", lambda: tmp_path)
+    monkeypatch.setattr(init_program, "shipped_folder", lambda _: tmp_path)
     with pytest.raises(ConfigurationError, match="damaged"):
         locate_init_program("amd64")
 
