@@ -78,7 +78,7 @@ def test_load_attack_program__other_platform__refused() -> None:
         load_attack_program("s390x")
 
 
-@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"another program")])
+@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"another program", mtime=0)])
 def test_load_attack_program__damaged__refused(
     packed: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
